@@ -1,0 +1,47 @@
+# Every target sets up what it needs in the checkout: nothing has to be installed or activated first.
+# `make test PYTHON=/path/to/python3` chooses the Python of a new .venv; otherwise tools/pythons.sh finds one.
+
+PYTHON ?=
+BIN    := .venv/bin
+READY  := .venv/.installed
+
+unexport PYTHONHOME PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help prove test test-all long format clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
+
+prove: $(READY)  ## prove the shipped source
+	@$(BIN)/tmem prove
+
+test: $(READY)  ## lint, check types and imports, and run every test
+	@echo '== ruff check'
+	@$(BIN)/ruff check --quiet
+	@echo '== ruff format --check'
+	@$(BIN)/ruff format --check --quiet
+	@echo '== mypy'
+	@$(BIN)/mypy --no-error-summary
+	@echo '== lint-imports'
+	@$(BIN)/lint-imports --no-logo
+	@echo '== pytest'
+	@$(BIN)/pytest -q -n auto
+
+test-all:  ## run the tests on every Python of this machine, from 3.11 on
+	@tools/test_all.sh
+
+long: $(READY)  ## run the stateful tests for longer
+	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto tests/machines
+
+format: $(READY)  ## format the code, and mend what ruff can mend
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean:  ## remove the virtual environments and all caches
+	rm -rf .venv .venv-* .venv*.log .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# tmem, the prover and the test tools; installed again only when pyproject.toml changes.
+$(READY): pyproject.toml
+	@tools/venv.sh .venv "$(PYTHON)"
