@@ -1,0 +1,102 @@
+"""Pools, their buckets, and what every operation does with what it has taken or unlinked.
+
+bucket    the objects whose oids hash alike, and the lock under which they are read and changed
+take      ask the host for objnodes, all of them or none
+release   give pampds, objnodes and an obj back, whatever the callbacks raise
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import _sync
+from ._tree import Obj, Objnode, Pampd
+from ._words import BUCKETS, PERSISTENT, SHARED
+from .errors import PoolDestroyedError
+from .host import Host, Pam
+
+
+class Bucket:
+    """The objects whose oids hash to one number, by oid. `objs` is read and changed only with `lock` held."""
+
+    __slots__ = ("lock", "objs", "pool")
+
+    def __init__(self, pool: Pool) -> None:
+        """An empty bucket of `pool`."""
+        self.pool = pool
+        self.lock = _sync.Lock()
+        self.objs: dict[int, Obj] = {}
+
+
+class Pool:
+    """A pool: its kind, its callbacks and its buckets.
+
+    `frozen` and `destroyed` are single values, read with a bucket's lock held. Who sets one then takes every bucket's
+    lock in turn: whatever is still under way under the old value has ended by then.
+    """
+
+    __slots__ = ("buckets", "destroyed", "frozen", "host", "id", "keeps", "pam", "persistent")
+
+    def __init__(self, pool_id: int, flags: int, host: Host, pam: Pam) -> None:
+        """A pool with no page. `keeps`: whether a get that is not exclusive leaves the page."""
+        self.id = pool_id
+        self.host = host
+        self.pam = pam
+        self.persistent = flags == PERSISTENT
+        self.keeps = flags in {PERSISTENT, SHARED}
+        self.frozen = False
+        self.destroyed = False
+        self.buckets = [Bucket(self) for _ in range(BUCKETS)]
+
+
+def alive(pool: Pool) -> None:
+    """Raise PoolDestroyedError if the pool was destroyed while its bucket's lock was waited for."""
+    if pool.destroyed:
+        raise destroyed_error(pool.id)
+
+
+def destroyed_error(pool_id: int) -> PoolDestroyedError:
+    """What every access to a destroyed pool raises."""
+    return PoolDestroyedError(f"pool {pool_id} is destroyed: it refuses every access; make another with new_pool")
+
+
+def take(pool: Pool, count: int, nodes: list[Objnode]) -> bool:
+    """Add `count` objnodes of the host to `nodes`. False, at the first one refused: what was taken is in `nodes`.
+
+    Passes on what objnode_alloc raises; what was taken is in `nodes` then too.
+    """
+    for _ in range(count):
+        node = pool.host.objnode_alloc(pool.id)
+        if node is None:
+            return False
+        nodes.append(node)
+    return True
+
+
+def release(
+    pool: Pool,
+    pampds: Sequence[Pampd],
+    nodes: Sequence[Objnode],
+    obj: Obj | None = None,
+    raised: BaseException | None = None,
+) -> BaseException | None:
+    """Free the pampds, then the objnodes, then the obj, each once and in the given order, whatever a free raises.
+
+    Gives `raised` back, or, if that is None, the first exception of a free: for the caller to raise.
+    """
+    for pampd in pampds:
+        try:
+            pool.pam.free(pampd)
+        except BaseException as error:  # noqa: BLE001 - the remaining frees must happen; the caller raises it
+            raised = error if raised is None else raised
+    for node in nodes:
+        try:
+            pool.host.objnode_free(pool.id, node)
+        except BaseException as error:  # noqa: BLE001 - as above
+            raised = error if raised is None else raised
+    if obj is not None:
+        try:
+            pool.host.obj_free(pool.id, obj)
+        except BaseException as error:  # noqa: BLE001 - as above
+            raised = error if raised is None else raised
+    return raised

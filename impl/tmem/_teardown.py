@@ -1,0 +1,62 @@
+"""Dropping objects and pools of any size: out of sight at once, then freed in bounded steps.
+
+What is to go is first taken out of its bucket, with the lock held for that alone: from then on no call finds a page
+of it. Then it is freed leaf by leaf, at most 64 pages and 6 objnodes for each time that the lock is held, and other
+threads are let in between. An object put anew under the same oid meanwhile is another object.
+"""
+
+from __future__ import annotations
+
+from . import _sync
+from ._pool import Bucket, Pool, alive, release
+from ._tree import Obj, drain
+
+
+def flush_object(bucket: Bucket, oid: int) -> bool:
+    """Drop every page of an object; whether there was one. Takes the bucket's lock, anew for each step."""
+    with bucket.lock:
+        alive(bucket.pool)
+        obj = bucket.objs.pop(oid, None)
+    if obj is None:
+        return False
+    raised = _tear_down(bucket, obj, None)
+    if raised is not None:
+        raise raised
+    return True
+
+
+def flush_pool(pool: Pool) -> None:
+    """Drop every page of a pool: buckets in order, in each the objects by oid. Takes one bucket's lock at a time."""
+    hidden = [_hide(bucket) for bucket in pool.buckets]
+    raised: BaseException | None = None
+    for bucket, objs in zip(pool.buckets, hidden, strict=True):
+        for oid in sorted(objs):
+            raised = _tear_down(bucket, objs[oid], raised)
+    if raised is not None:
+        raise raised
+
+
+def settle(pool: Pool) -> None:
+    """Wait until whatever is under way in the pool has ended: take and release each bucket's lock in turn."""
+    for bucket in pool.buckets:
+        with bucket.lock:
+            pass
+
+
+def _hide(bucket: Bucket) -> dict[int, Obj]:
+    """Take every object out of a bucket."""
+    with bucket.lock:
+        objs, bucket.objs = bucket.objs, {}
+    return objs
+
+
+def _tear_down(bucket: Bucket, obj: Obj, raised: BaseException | None) -> BaseException | None:
+    """Free an object that is out of sight: pages by index, each objnode after all it leads to, the obj last."""
+    gone = False
+    while not gone:
+        with bucket.lock:
+            pampds, nodes = drain(obj)
+            gone = obj.root is None
+            raised = release(bucket.pool, pampds, nodes, obj if gone else None, raised)
+        _sync.pause()
+    return raised

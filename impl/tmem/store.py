@@ -1,0 +1,207 @@
+"""`Tmem`: the store that a program uses. It checks what it is given, takes one lock, and hands on to the operation.
+
+Who holds what: each call on a handle holds the lock of the handle's bucket, one of 256 a pool, from beginning to end.
+A call on an object or a pool takes such locks one after another, never two at once, so no order of calls deadlocks.
+The table of pools has a lock of its own, held only while a pool is entered or struck out.
+"""
+
+from __future__ import annotations
+
+from . import _operations, _sync, _teardown
+from ._check import Counts, check_pool, count_pool
+from ._pool import Bucket, Pool, alive, destroyed_error
+from ._tree import Pampd
+from ._words import bucket_of, check_flags, check_index, check_oid
+from .errors import PoolError, ReentryError
+from .host import DefaultHost, GuardedHost, GuardedPam, Host, Inside, MemoryPam, Pam
+
+Page = bytes | bytearray | memoryview
+
+
+class Tmem:
+    """A transcendent-memory store: pools of pages, kept by handle (pool id, oid, index).
+
+    Every method may be called from any thread. Beside what each says, all raise ReentryError when called from a
+    callback of the same store, TypeError for an argument of a wrong type, PoolError for an unknown pool id and
+    PoolDestroyedError for one whose pool is destroyed, HandleError for an oid outside 0..2**192-2 or an index outside
+    0..2**32-1; nothing is changed then. What a callback raises is passed on, once the store is well-formed and no
+    lock is held.
+    """
+
+    __slots__ = ("_host", "_inside", "_pam", "_pools", "_spent", "_table")
+
+    def __init__(self, host: Host | None = None, pam: Pam | None = None) -> None:
+        """A store without pools. Without a host of yours, or a PAM, it uses `DefaultHost` and `MemoryPam`."""
+        self._inside = Inside()
+        self._host = DefaultHost() if host is None else GuardedHost(host, self._inside)
+        self._pam = MemoryPam() if pam is None else GuardedPam(pam, self._inside)
+        self._pools: dict[int, Pool] = {}
+        self._spent = 0
+        self._table = _sync.Lock()
+
+    def new_pool(self, flags: int) -> int:
+        """Make a pool, `EPHEMERAL`, `PERSISTENT` or `SHARED` (and ephemeral); give its id, which is never used again.
+
+        Raises FlagsError for any other flags. O(1). Takes the table's lock. Source: tmem_new_pool, which gives no id.
+        """
+        self._admit()
+        check_flags(flags)
+        with self._table:
+            pool = Pool(self._spent, flags, self._host, self._pam)
+            self._pools[pool.id] = pool
+            self._spent += 1
+        return pool.id
+
+    def put(self, pool: int, oid: int, index: int, page: Page) -> bool:
+        """Store a copy of `page` at the handle, in place of what it held; False if the host or the PAM refuses.
+
+        Refused, or ended by an exception of a callback, it leaves the handle empty. Put to a frozen pool it is a
+        flush, and refused. O(height of the object's tree) beside the PAM's work. Takes the bucket's lock.
+        Source: tmem_put.
+        """
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        data = _copy(page)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.put(bucket, oid, index, data)
+
+    def get(self, pool: int, oid: int, index: int) -> bytes | None:
+        """The page at the handle, or None. A private ephemeral pool lets go of the page, the others keep it.
+
+        Raises GetDataError if the PAM has the page and cannot give its data: the page is then gone if ephemeral, kept
+        if persistent. O(height) beside the PAM's work. Takes the bucket's lock. Source: tmem_get.
+        """
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.get(bucket, oid, index, exclusive=False)
+
+    def get_exclusive(self, pool: int, oid: int, index: int) -> bytes | None:
+        """As `get`, but the page is let go of in every kind of pool. Source: the thread's 'get and flush'."""
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.get(bucket, oid, index, exclusive=True)
+
+    def flush_page(self, pool: int, oid: int, index: int) -> bool:
+        """Drop the page at the handle; whether there was one. O(height). Takes the bucket's lock.
+
+        Source: tmem_flush_page.
+        """
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.flush_page(bucket, oid, index)
+
+    def flush_object(self, pool: int, oid: int) -> bool:
+        """Drop every page of the object; whether there was one. They all miss from the first moment on.
+
+        O(pages). Takes the bucket's lock, anew for every 64 pages. Source: tmem_flush_object, in one lock hold.
+        """
+        bucket = self._bucket(pool, oid)
+        return _teardown.flush_object(bucket, oid)
+
+    def flush_pool(self, pool: int) -> None:
+        """Drop every page of the pool, which stays usable: the quick way to give back much memory.
+
+        O(pages). Takes each bucket's lock in turn, anew for every 64 pages. Source: tmem_pool_flush without destroy.
+        """
+        _teardown.flush_pool(self._pool(pool))
+
+    def destroy_pool(self, pool: int) -> None:
+        """Drop every page of the pool and refuse it from now on. A second time raises PoolDestroyedError.
+
+        O(pages). Takes the table's lock, then each bucket's in turn. Source: tmem_destroy_pool, which refuses nothing.
+        """
+        self._pool(pool)
+        with self._table:
+            gone = self._pools.pop(pool, None)
+        if gone is None:
+            raise self._unknown(pool)
+        gone.destroyed = True
+        _teardown.flush_pool(gone)
+
+    def reclaim(self, pool: int, oid: int, index: int, pampd: Pampd) -> bool:
+        """Drop the page at the handle if `pampd`, by identity, is still what the PAM described it by; whether it was.
+
+        For a PAM that wants memory back: a page put meanwhile is not touched. Not from within a callback, which holds
+        a bucket's lock. Raises PoolError for a persistent pool, which keeps its pages. O(height). Takes the bucket's
+        lock. Source: the thread's 'bottoms up' reclaim.
+        """
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        if bucket.pool.persistent:
+            message = f"pool {pool} is persistent: its pages are not reclaimed; flush or get them exclusively"
+            raise PoolError(message)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.reclaim(bucket, oid, index, pampd)
+
+    def freeze(self, pool: int) -> None:
+        """Turn every put to the pool into a flush, until `thaw`. When this returns, no earlier put is under way.
+
+        O(1). Takes each bucket's lock in turn. Source: zcache's freeze.
+        """
+        frozen = self._pool(pool)
+        frozen.frozen = True
+        _teardown.settle(frozen)
+
+    def thaw(self, pool: int) -> None:
+        """Let puts to the pool store again. O(1). Takes no lock."""
+        self._pool(pool).frozen = False
+
+    def count(self, pool: int) -> Counts:
+        """How many objs, objnodes and pampds the pool has. O(objects). Takes each bucket's lock in turn."""
+        return count_pool(self._pool(pool))
+
+    def check(self) -> None:
+        """Raise BrokenInvariantError, naming the invariant, unless every pool is well-formed.
+
+        O(pages). Takes each bucket's lock in turn, so calls of other threads may run between.
+        """
+        self._admit()
+        for pool in list(self._pools.values()):
+            check_pool(pool)
+
+    def _admit(self) -> None:
+        """Raise ReentryError if this thread is inside a callback of this store."""
+        inside = self._inside.threads
+        if inside and _sync.this_thread() in inside:
+            message = "a callback called the store that is calling it: let it answer first, then call"
+            raise ReentryError(message)
+
+    def _pool(self, pool_id: int) -> Pool:
+        """The live pool of this id."""
+        self._admit()
+        if not isinstance(pool_id, int):
+            message = f"a pool id is the int that new_pool gave, not {type(pool_id).__name__}: {pool_id!r}"
+            raise TypeError(message)
+        pool = self._pools.get(pool_id)
+        if pool is None:
+            raise self._unknown(pool_id)
+        return pool
+
+    def _bucket(self, pool_id: int, oid: int) -> Bucket:
+        """The bucket of an oid in a live pool."""
+        pool = self._pool(pool_id)
+        check_oid(oid)
+        return pool.buckets[bucket_of(oid)]
+
+    def _unknown(self, pool_id: int) -> PoolError:
+        if 0 <= pool_id < self._spent:
+            return destroyed_error(pool_id)
+        return PoolError(f"there is no pool {pool_id}: new_pool gives the ids")
+
+
+def _copy(page: Page) -> bytes:
+    """The bytes of a page, which no later change of the caller's buffer can reach."""
+    if isinstance(page, bytes):
+        return page
+    if isinstance(page, bytearray | memoryview):
+        return bytes(page)
+    message = f"a page is bytes, a bytearray or a memoryview, not {type(page).__name__}: {page!r:.60}"
+    raise TypeError(message)
