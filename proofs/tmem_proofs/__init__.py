@@ -1,0 +1,1 @@
+"""Why the implementation does what the specification says: the engine, the claims, and the command `tmem`."""

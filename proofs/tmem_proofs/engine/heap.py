@@ -1,0 +1,264 @@
+"""The heap: one object's tree, of which nothing is assumed but that it is well-formed.
+
+An objnode comes into being when the code under proof first looks into the slot that leads to it, and every slot in
+every form that the representation invariant allows: empty or used, as long as the number of used slots permits. What
+was never looked at stays unknown, and unchanged: that is what makes a proof over one small heap a proof over all.
+
+  first   what a slot held before the operation: found out, never changed
+  now     what it holds at this moment
+  unseen  used slots, pages and objnodes that the operation has not looked at; known by their numbers alone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from tmem_proofs.engine.explorer import Path
+from tmem_proofs.engine.symbolic import SymbolicInt, contrary, implies
+from tmem_spec.words import INDEX_BITS, MAX_HEIGHT, SLOT_BITS, SLOTS, max_index, slot_of
+
+MOST_PAGES = 1 << INDEX_BITS
+MOST_OBJNODES = sum(-(-MOST_PAGES // SLOTS**level) for level in range(1, MAX_HEIGHT + 1))
+
+
+class Pampd:
+    """A page's descriptor, of which nothing is known but which one it is."""
+
+    def __init__(self, name: str) -> None:
+        """`name`: for messages."""
+        self.name = name
+
+    def __repr__(self) -> str:
+        """Its name."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Whatever is in a slot that the operation has not looked at: the same before and after it."""
+
+    slots: Slots
+    slot: Any
+
+    def __repr__(self) -> str:
+        """For messages."""
+        return f"what slot {self.slot} of {self.slots.name} held, never looked at"
+
+
+class Slots:
+    """The slots of one objnode, in the place of its list: what is known of them, and how many are used."""
+
+    def __init__(self, heap: Heap, level: int, used: Any, name: str, *, root: bool = False) -> None:
+        """Slots of an objnode at `level`, `used` of them in use. `root`: of the whole tree."""
+        self.heap = heap
+        self.level = level
+        self.used = used
+        self.name = name
+        self.root = root
+        self.first: list[tuple[Any, Any]] = []
+        self.now: list[Any] = []
+        self.size = slots_at(level)
+
+    def __getitem__(self, slot: Any) -> Any:
+        """What the slot holds now."""
+        return self.now[self._position(slot)]
+
+    def __setitem__(self, slot: Any, value: Any) -> None:
+        """Change what the slot holds now."""
+        position = self._position(slot)
+        before = self.now[position]
+        self.now[position] = value
+        self.heap.path.knowledge.on_return(lambda: self.now.__setitem__(position, before))
+
+    def find(self, slot: Any) -> int | None:
+        """The position of a slot that was looked at, or None."""
+        return next((at for at, (seen, _) in enumerate(self.first) if seen == slot), None)
+
+    def held_first(self, slot: Any) -> Any:
+        """What the slot held before the operation; `Unseen` if that was not looked at and may be something."""
+        at = self.find(slot)
+        return self._beyond(slot) if at is None else self.first[at][1]
+
+    def held_now(self, slot: Any) -> Any:
+        """What the slot holds now; `Unseen` as above."""
+        at = self.find(slot)
+        return self._beyond(slot) if at is None else self.now[at]
+
+    def used_now(self) -> Any:
+        """How many slots are in use now."""
+        return self.unseen() + sum(held is not None for held in self.now)
+
+    def unseen(self) -> Any:
+        """How many of the used slots were not looked at."""
+        return self.used - sum(held is not None for _, held in self.first)
+
+    def _beyond(self, slot: Any) -> Any:
+        if slot >= self.size or self.unseen() == 0:
+            return None
+        return Unseen(self, slot)
+
+    def _position(self, slot: Any) -> int:
+        at = self.find(slot)
+        if at is not None:
+            return at
+        held = self._discover(slot)
+        self.first.append((slot, held))
+        self.now.append(held)
+        self.heap.path.knowledge.on_return(lambda: (self.first.pop(), self.now.pop()))
+        return len(self.first) - 1
+
+    def _discover(self, slot: Any) -> Any:
+        """Decide whether a slot that was not looked at is used, and by what."""
+        if slot >= self.size:
+            return None
+        path = self.heap.path
+        empty = sum(held is None for _, held in self.first)
+        may_be_used, may_be_empty = self.unseen() >= 1, self.used <= self.size - empty - 1
+        if may_be_used is False:
+            return None
+        is_used = path.integer(f"{self.name}[{slot}] used", 0, 1) == 1
+        path.assume(implies(path, is_used, may_be_used))
+        path.assume(implies(path, contrary(path, is_used), may_be_empty))
+        if not is_used:
+            return None
+        if self.root:
+            # SHR-1, of the tree as it was: a root that uses slot 0 uses another.
+            path.assume(implies(path, slot == 0, self.used >= 2))  # noqa: PLR2004 - two slots
+        return self.heap.below(self, slot)
+
+
+class Heap:
+    """The objects and objnodes of one run."""
+
+    def __init__(self, path: Path, tree: ModuleType) -> None:
+        """`tree`: the module under proof, whose Obj and Objnode are used."""
+        self.path = path
+        self.tree = tree
+        self.first_nodes: list[Any] = []
+        self.first_pampds: list[Pampd] = []
+
+    def obj(self, height: int) -> Any:
+        """An object with at least one page, whose tree has this height: otherwise arbitrary."""
+        obj = self.tree.Obj()
+        obj.height = height
+        obj.root = self._pampd() if height == 0 else self._node(height, "root", root=True)
+        obj.pampd_count = self.path.integer("pampd_count", 1, MOST_PAGES)
+        obj.objnode_count = self.path.integer("objnode_count", 0, MOST_OBJNODES)
+        return obj
+
+    def fresh(self, node: Any, name: str) -> Any:
+        """An objnode of the host's, as the code under proof made it: every slot is known to be empty."""
+        slots = Slots(self, 0, 0, name)
+        slots.size = len(node.slots)
+        node.slots = slots
+        return node
+
+    def below(self, slots: Slots, slot: Any) -> Any:
+        """Something that a used slot leads to: a pampd below a leaf, else an objnode."""
+        return self._pampd() if slots.level == 1 else self._node(slots.level - 1, f"{slots.name}[{slot}]")
+
+    def _pampd(self) -> Pampd:
+        pampd = Pampd("a page")
+        self.first_pampds.append(pampd)
+        self.path.knowledge.on_return(self.first_pampds.pop)
+        return pampd
+
+    def _node(self, level: int, name: str, *, root: bool = False) -> Any:
+        """An objnode that was there before the operation: not empty, slots_in_use right (SHR-2, CNT-5)."""
+        node = self.tree.Objnode()
+        used = self.path.integer(f"{name}.slots_in_use", 1, slots_at(level))
+        node.slots_in_use = used
+        node.slots = Slots(self, level, used, name, root=root)
+        self.first_nodes.append(node)
+        self.path.knowledge.on_return(self.first_nodes.pop)
+        return node
+
+    # What a tree leads to.
+
+    def is_node(self, value: Any) -> bool:
+        """Whether a slot's value is an objnode."""
+        return isinstance(value, self.tree.Objnode)
+
+    def reachable(self, root: Any) -> Iterator[Any]:
+        """Every objnode known to be below a root as it is now, the root first; one linked twice comes twice."""
+        if self.is_node(root):
+            yield root
+            for held in root.slots.now:
+                yield from self.reachable(held)
+
+    def pages_below(self, value: Any, *, first: bool = False) -> Any:
+        """How many pages a slot's value leads to, now or at first; unseen ones by an unknown for each objnode."""
+        if not self.is_node(value):
+            return int(value is not None)
+        held = [seen for _, seen in value.slots.first] if first else value.slots.now
+        return self._unseen_pages(value.slots) + sum(self.pages_below(one, first=first) for one in held)
+
+    def objnodes_below(self, value: Any, *, first: bool = False) -> Any:
+        """How many objnodes a slot's value leads to, itself included."""
+        if not self.is_node(value):
+            return 0
+        held = [seen for _, seen in value.slots.first] if first else value.slots.now
+        return 1 + self._unseen_objnodes(value.slots) + sum(self.objnodes_below(one, first=first) for one in held)
+
+    def _unseen_pages(self, slots: Slots) -> Any:
+        return self._unseen_below(slots, 1, SLOTS ** max(0, slots.level - 1), "pages")
+
+    def _unseen_objnodes(self, slots: Slots) -> Any:
+        if slots.level <= 1:
+            return 0
+        most = (SLOTS ** (slots.level - 1) - 1) // (SLOTS - 1)
+        return self._unseen_below(slots, slots.level - 1, most, "objnodes")
+
+    def _unseen_below(self, slots: Slots, least: int, most: int, what: str) -> Any:
+        """An unknown number, `least` to `most` for each used slot that was not looked at; 0 if there is none."""
+        unseen = slots.unseen()
+        if least == most or type(unseen) is int:
+            return unseen * least
+        fewest, greatest = self.path.knowledge.interval(unseen.term)
+        unknown = self.path.terms.unknown(f"{slots.name}: {what} unseen", 0, SLOTS * most)
+        number = SymbolicInt.of(self.path, unknown)
+        self.path.assume(number >= fewest * least)
+        self.path.assume(number <= greatest * most)
+        return number
+
+
+def at_first(heap: Heap, root: Any, height: int, index: Any) -> Any:
+    """What an index held before the operation: a pampd, None, or `Unseen`; by the place that its digits name."""
+    return walk(heap, root, height, index, Slots.held_first)
+
+
+def at_now(heap: Heap, root: Any, height: int, index: Any) -> Any:
+    """What an index holds now."""
+    return walk(heap, root, height, index, Slots.held_now)
+
+
+def walk(heap: Heap, root: Any, height: int, index: Any, held: Any) -> Any:
+    """Follow an index down a tree, slot by slot as the specification names them."""
+    if root is None or index > max_index(height):
+        return None
+    value = root
+    for level in range(height, 0, -1):
+        if not heap.is_node(value):
+            return value if value is None or isinstance(value, Unseen) else Misplaced(value, level)
+        value = held(value.slots, slot_of(index, level))
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Something in the place of an objnode that is none."""
+
+    value: Any
+    level: int
+
+    def __repr__(self) -> str:
+        """For messages."""
+        return f"{self.value!r} in the place of an objnode at level {self.level}"
+
+
+def slots_at(level: int) -> int:
+    """How many slots an objnode at a level can use: 64, or what 32 bits leave of them at the topmost level."""
+    return min(SLOTS, 1 << INDEX_BITS - SLOT_BITS * (level - 1)) if level else SLOTS

@@ -1,0 +1,111 @@
+"""The code under proof: the very source files of the shipped package, loaded afresh, apart from any compiled build.
+
+`load` reads them from beside the installed package and makes modules of them under a name of their own. A fault can
+be put in on the way, to see that the proofs refute it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, ModuleType
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One change to the source of one module: `old`, which occurs in it once, becomes `new`."""
+
+    name: str
+    module: str
+    old: str
+    new: str
+
+    def put_into(self, source: str) -> str:
+        """The source with the fault. Raises ValueError unless there is one place for it."""
+        if source.count(self.old) != 1:
+            message = f"fault {self.name!r}: {source.count(self.old)} places in {self.module} read {self.old!r}, not 1"
+            raise ValueError(message)
+        return source.replace(self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The modules under proof, and the source that each was made from."""
+
+    tree: ModuleType
+    pool: ModuleType
+    operations: ModuleType
+    sources: Mapping[str, str]
+
+
+def source_folder() -> Path:
+    """Where the source files of the shipped package are."""
+    found = importlib.util.find_spec("tmem")
+    if found is None or found.origin is None:
+        message = "the package tmem is not installed"
+        raise ModuleNotFoundError(message)
+    return Path(found.origin).parent
+
+
+def read_sources(fault: Fault | None = None) -> dict[str, str]:
+    """The source of every module of the package, by the module's name, with a fault put in if one is given."""
+    folder = source_folder()
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+    if fault is not None:
+        sources[fault.module] = fault.put_into(sources[fault.module])
+    return sources
+
+
+def load(fault: Fault | None = None) -> Code:
+    """The package's modules, made from source."""
+    sources = read_sources(fault)
+    package = f"tmem_under_proof_{next(_numbers)}"
+    with _importing(package, sources):
+        tree, pool, operations = (
+            importlib.import_module(f"{package}.{name}") for name in ("_tree", "_pool", "_operations")
+        )
+    return Code(tree, pool, operations, sources)
+
+
+@contextmanager
+def _importing(package: str, sources: Mapping[str, str]) -> Iterator[None]:
+    """Have `package` importable from its sources for as long as it takes to load it."""
+    finder = _Finder(package, sources)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+            del sys.modules[name]
+
+
+class _Finder(MetaPathFinder, InspectLoader):
+    """Finds and loads the modules of one package from a table of sources."""
+
+    def __init__(self, package: str, sources: Mapping[str, str]) -> None:
+        self._package = package
+        self._sources = sources
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+        if fullname != self._package and not fullname.startswith(f"{self._package}."):
+            return None
+        return ModuleSpec(fullname, self, is_package=fullname == self._package)
+
+    def get_source(self, fullname: str) -> str:
+        # The package's own module is left empty: what it gathers for users is not needed to prove the parts.
+        return "" if fullname == self._package else self._sources[fullname.rpartition(".")[2]]
+
+    def get_code(self, fullname: str) -> CodeType:
+        name = fullname.rpartition(".")[2]
+        return compile(self.get_source(fullname), str(source_folder() / f"{name}.py"), "exec")
