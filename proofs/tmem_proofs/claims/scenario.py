@@ -1,0 +1,157 @@
+"""Scenarios: a shipped operation, run once along one path, from an arbitrary well-formed object of one height.
+
+The object is one whose tree has that height, or no object at all; the index is any of 2**32. Oids play no part below
+the bucket and stand for themselves. Heights are 0 to 6: all that 32-bit indexes can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tmem_proofs.engine.environment import CallbackError, Surroundings
+from tmem_proofs.engine.explorer import Infeasible, Path
+from tmem_proofs.engine.heap import Heap, Slots, walk
+from tmem_proofs.engine.symbolic import as_fact
+from tmem_proofs.engine.terms import Term
+from tmem_proofs.source import Code
+from tmem_spec.calls import Answer, Outcome
+from tmem_spec.words import INDEX_LIMIT, MAX_HEIGHT
+
+OID = 7
+PAGE = b"the page that is put"
+NO_OBJECT = "no object"
+
+
+@dataclass(slots=True)
+class Before:
+    """What there was before the operation."""
+
+    root: Any
+    height: int
+    pampd_count: Any
+    objnode_count: Any
+    held: Any
+
+
+@dataclass(slots=True)
+class Run:
+    """One path through an operation: what there was, what was asked and answered, what there is."""
+
+    path: Path
+    heap: Heap
+    surroundings: Surroundings
+    bucket: Any
+    obj: Any
+    before: Before
+    index: Any
+    duplicate: bool = False
+    answer: Answer | None = None
+    got: Any = None
+    crash: Exception | None = None
+    settled: Term | None = None
+
+    @property
+    def now(self) -> Any:
+        """The object as it is in its bucket now, or None."""
+        return self.bucket.objs.get(OID)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the put stored nothing."""
+        return self.answer is not None and self.answer.outcome in {Outcome.REFUSED, Outcome.RAISED}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """An operation from one kind of state. `run` goes along one path."""
+
+    operation: str
+    case: str
+    start: Callable[[Path, Code], Run]
+    operate: Callable[[Run, Code], None]
+
+    def run(self, path: Path, code: Code) -> Run:
+        """Go along one path, through the operation to its end."""
+        run = self.start(path, code)
+        try:
+            self.operate(run, code)
+        except CallbackError as error:
+            run.answer = Answer(Outcome.RAISED)
+            run.got = error
+        except Exception as error:  # noqa: BLE001 - whatever else it raises is a refutation, told as such
+            run.crash = error
+        settle(run)
+        return run
+
+
+def scenarios() -> list[Scenario]:
+    """Every scenario, the dearest first."""
+    found = []
+    for height in range(MAX_HEIGHT, -1, -1):
+        case = f"height {height}"
+        found += [
+            Scenario("insert", case, _from(height, held=False), insert),
+            Scenario("delete", case, _from(height, held=True), delete),
+            Scenario("replace", case, _from(height, held=True), insert),
+            Scenario("lookup", case, _from(height, held=None), lookup),
+        ]
+    return [*found, Scenario("insert", NO_OBJECT, _from(None, held=False), insert)]
+
+
+def _from(height: int | None, *, held: bool | None) -> Callable[[Path, Code], Run]:
+    """Start from an object of this height, or from none; its index holds a page, or not, or (None) either."""
+
+    def start(path: Path, code: Code) -> Run:
+        heap = Heap(path, code.tree)
+        surroundings = Surroundings(path, heap, code.tree)
+        bucket = code.pool.Pool(0, 0, surroundings, surroundings).buckets[0]
+        index = path.integer("index", 0, INDEX_LIMIT - 1)
+        obj = None if height is None else heap.obj(height)
+        if obj is None:
+            before = Before(None, 0, 0, 0, None)
+        else:
+            bucket.objs[OID] = obj
+            found = walk(heap, obj.root, obj.height, index, Slots.__getitem__)
+            before = Before(obj.root, obj.height, obj.pampd_count, obj.objnode_count, found)
+        if held is not None and held != (before.held is not None):
+            path.stop(Infeasible())
+        return Run(path, heap, surroundings, bucket, obj, before, index)
+
+    return start
+
+
+def settle(run: Run) -> None:
+    """Say of the counts before the operation that they were right (CNT-1, CNT-4), now that it is known of what.
+
+    Paths on which intervals show that they were not are left. The equations themselves are asked for only where a
+    claim seems refuted, and for witnesses: without them, more states are allowed, so a claim that holds, holds.
+    """
+    before, heap, terms = run.before, run.heap, run.path.terms
+    equations = (
+        before.pampd_count == heap.pages_below(before.root, first=True),
+        before.objnode_count == heap.objnodes_below(before.root, first=True),
+    )
+    run.settled = terms.every(as_fact(terms, equation) for equation in equations)
+    if run.path.knowledge.decided(run.settled) is False:
+        run.path.stop(Infeasible())
+
+
+def insert(run: Run, code: Code) -> None:
+    """`put`: shipped, whole, on an index that holds nothing, or (replace) a page."""
+    run.duplicate = run.before.held is not None
+    stored = code.operations.put(run.bucket, OID, run.index, PAGE)
+    run.answer = Answer(Outcome.STORED if stored else Outcome.REFUSED)
+
+
+def delete(run: Run, code: Code) -> None:
+    """`flush_page`: shipped, whole, on an index that holds a page."""
+    done = code.operations.flush_page(run.bucket, OID, run.index)
+    run.answer = Answer(Outcome.DONE if done else Outcome.NOT_FOUND)
+
+
+def lookup(run: Run, code: Code) -> None:
+    """`lookup`: shipped, on any index."""
+    run.got = code.tree.lookup(run.obj, run.index)
+    run.answer = Answer(Outcome.MISS if run.got is None else Outcome.HIT, run.got)

@@ -1,0 +1,242 @@
+"""Faults put into the shipped source by hand, each with an obligation that must refute it.
+
+They are the mistakes that were made in this code or in its relatives: stumps, heights that stay, counts forgotten,
+slots cleared without the count, success after refusal. A claim that refutes no fault would be worth nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tmem_proofs.results import Obligation
+from tmem_proofs.source import Fault
+
+
+class Refuted(NamedTuple):
+    """A fault, and the obligation that must refute it."""
+
+    fault: Fault
+    by: Obligation
+
+
+def _tree(name: str, old: str, new: str, by: str) -> Refuted:
+    return Refuted(Fault(name, "_tree", old, new), Obligation(*by.split("/")))
+
+
+def _operations(name: str, old: str, new: str, by: str) -> Refuted:
+    return Refuted(Fault(name, "_operations", old, new), Obligation(*by.split("/")))
+
+
+_COUNTS = (
+    _tree("insert forgets pampd_count", "    obj.pampd_count += 1\n", "", "insert/height 1/CNT-1"),
+    _tree(
+        "delete forgets pampd_count",
+        "    obj.pampd_count -= 1\n",
+        "",
+        "delete/height 1/CNT-1",
+    ),
+    _tree("insert forgets objnode_count", "    obj.objnode_count += len(nodes)\n", "", "insert/height 1/CNT-4"),
+    _tree(
+        "delete forgets the objnodes it unlinks",
+        "    obj.objnode_count -= len(unlinked)\n    return node",
+        "    return node",
+        "delete/height 2/CNT-4",
+    ),
+    _tree("insert forgets slots_in_use", "    node.slots_in_use += 1\n", "", "insert/height 1/CNT-5"),
+    _tree("a slot is cleared without the count", "        node.slots_in_use -= 1\n", "", "delete/height 1/CNT-5"),
+    _tree(
+        "a new root forgets slots_in_use",
+        "    top.slots[0] = obj.root\n    top.slots_in_use = 1\n",
+        "    top.slots[0] = obj.root\n",
+        "insert/height 0/CNT-5",
+    ),
+)
+
+_SHAPES = (
+    _tree("delete does not shrink", "    _shrink(obj, unlinked)\n", "", "delete/height 2/SHR-1"),
+    _tree(
+        "delete shrinks by one level at most",
+        "    while obj.height > 0:\n",
+        "    for _ in range(min(1, obj.height)):\n",
+        "delete/height 2/SHR-1",
+    ),
+    _tree(
+        "delete shrinks to height 1 at best",
+        "    while obj.height > 0:\n",
+        "    while obj.height > 1:\n",
+        "delete/height 1/SHR-1",
+    ),
+    _tree(
+        "delete shrinks over other used slots",
+        "top.slots_in_use > 1 or top.slots[0] is None",
+        "top.slots[0] is None",
+        "delete/height 2/COH-5",
+    ),
+    _tree(
+        "an emptied tree keeps its height",
+        "    obj.root = None\n    obj.height = 0\n    return emptied",
+        "    obj.root = None\n    return emptied",
+        "delete/height 1/SHR-1",
+    ),
+    _tree(
+        "delete leaves emptied objnodes in place",
+        "        if node.slots_in_use > 0:\n",
+        "        if node.slots_in_use >= 0:\n",
+        "delete/height 2/SHR-2",
+    ),
+    _tree(
+        "the old root goes to slot 1",
+        "    top.slots[0] = obj.root\n",
+        "    top.slots[1] = obj.root\n",
+        "insert/height 1/COH-5",
+    ),
+    _tree(
+        "growing stops a level short",
+        "    while obj.height < height:\n",
+        "    while obj.height < height - 1:\n",
+        "insert/height 1/COH-1",
+    ),
+    _tree(
+        "a branch takes each slot from the level above",
+        "node.slots[index >> SLOT_BITS * level & SLOT_MASK] = top",
+        "node.slots[index >> SLOT_BITS * (level + 1) & SLOT_MASK] = top",
+        "insert/height 2/COH-1",
+    ),
+    _tree(
+        "a page lands one slot away",
+        "    node.slots[slot] = _branch(",
+        "    node.slots[slot ^ 1] = _branch(",
+        "insert/height 1/SHR-3",
+    ),
+    Refuted(
+        Fault(
+            "trees are taller than need be",
+            "_words",
+            "while index > MAX_INDEX[height]",
+            "while index >= MAX_INDEX[height]",
+        ),
+        Obligation("insert", "no object", "SHR-1"),
+    ),
+    _tree(
+        "lookup believes every index to be in range",
+        "    if index > MAX_INDEX[obj.height]:\n        return None\n",
+        "",
+        "lookup/height 1/COH-1",
+    ),
+)
+
+_MEMORY = (
+    _tree(
+        "a put asks for one objnode more than it needs",
+        "return height - obj.height + height - 1",
+        "return height - obj.height + height",
+        "insert/height 0/MEM-6",
+    ),
+    _tree(
+        "a put asks for one objnode less than it needs",
+        "return height - obj.height + height - 1",
+        "return height - obj.height + height - 2",
+        "insert/height 1/ERR-2",
+    ),
+    _tree(
+        "a dropped root is handed back with its slot used", "        top.slots[0] = None\n", "", "delete/height 1/CNT-5"
+    ),
+    _tree(
+        "a dropped root is handed back with its count",
+        "        top.slots_in_use = 0\n        unlinked",
+        "        unlinked",
+        "delete/height 1/CNT-5",
+    ),
+    _tree("a dropped root is leaked", "        unlinked.append(top)\n", "", "delete/height 1/OWN-1"),
+    _tree(
+        "an emptied objnode is handed back twice",
+        "        emptied.append(node)\n",
+        "        emptied += [node, node]\n",
+        "delete/height 1/OWN-1",
+    ),
+    _operations(
+        "a refused put keeps its objnodes",
+        "[] if pampd is None else [pampd], nodes, fresh, raised",
+        "[] if pampd is None else [pampd], [], fresh, raised",
+        "insert/height 1/MEM-1",
+    ),
+    _operations(
+        "a refused put keeps its obj",
+        "[] if pampd is None else [pampd], nodes, fresh, raised",
+        "[] if pampd is None else [pampd], nodes, None, raised",
+        "insert/no object/MEM-2",
+    ),
+    _operations(
+        "an objnode is linked before the page is there",
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if pampd is not None and fresh",
+        "            insert(obj, index, oid, nodes)\n"
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if pampd is not None and fresh",
+        "insert/height 1/MEM-4",
+    ),
+    _operations(
+        "a put to a known object that is refused says stored",
+        "    raised = release(pool, [] if pampd is None else [pampd], nodes, fresh, raised)\n"
+        "    if raised is not None:\n        raise raised\n    return False",
+        "    raised = release(pool, [] if pampd is None else [pampd], nodes, fresh, raised)\n"
+        "    if raised is not None:\n        raise raised\n    return True",
+        "insert/height 1/COH-1",
+    ),
+    _operations(
+        "a put says refused when it has stored",
+        "        insert(obj, index, pampd, nodes)\n        return True",
+        "        insert(obj, index, pampd, nodes)\n        return False",
+        "insert/height 1/MEM-5",
+    ),
+    _operations(
+        "a created page is leaked when memory for the object runs out",
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if pampd is not None and fresh",
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n"
+        "            pampd = pampd and pool.host.objnode_alloc(pool.id) and pampd\n"
+        "        if pampd is not None and fresh",
+        "insert/height 1/MEM-3",
+    ),
+)
+
+_PAGES = (
+    _operations(
+        "a refused duplicate keeps the old page",
+        "        replace(obj, index, new)\n        return True\n    _, nodes = delete(obj, index)",
+        "        replace(obj, index, new)\n        return True\n    nodes: list[Objnode] = []",
+        "replace/height 1/COH-3",
+    ),
+    _operations(
+        "a duplicate stores nothing and says stored",
+        "        replace(obj, index, new)\n",
+        "",
+        "replace/height 1/COH-1",
+    ),
+    _operations("a duplicate frees nothing", "        pool.pam.free(old)\n", "", "replace/height 1/OWN-1"),
+    _operations(
+        "a removed page is freed by another name",
+        "    return release(bucket.pool, [pampd], nodes,",
+        "    return release(bucket.pool, [index], nodes,",
+        "delete/height 1/OWN-2",
+    ),
+    _operations(
+        "an exception of the PAM is swallowed",
+        "    raised = release(pool, [], nodes, _emptied(bucket, oid, obj), raised)\n"
+        "    if raised is not None:\n        raise raised\n",
+        "    release(pool, [], nodes, _emptied(bucket, oid, obj), raised)\n",
+        "replace/height 1/ERR-2",
+    ),
+    _operations(
+        "an object is never taken out of its bucket",
+        "if obj.pampd_count > 0:",
+        "if obj.pampd_count >= 0:",
+        "delete/height 0/CNT-2",
+    ),
+    _operations(
+        "flush_page drops nothing",
+        "    raised = _remove(bucket, oid, obj, index)\n"
+        "    if raised is not None:\n        raise raised\n    return True",
+        "    return True",
+        "delete/height 1/COH-4",
+    ),
+)
+
+FAULTS: tuple[Refuted, ...] = (*_COUNTS, *_SHAPES, *_MEMORY, *_PAGES)
