@@ -1,0 +1,44 @@
+"""Every claim can fail: faults put into the shipped source are refuted, each by an obligation named for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tmem_proofs.claims.invariants import CLAIMS
+from tmem_proofs.faults import FAULTS, Refuted
+from tmem_proofs.prover import obligations, prove_scenario
+from tmem_proofs.results import Verdict
+from tmem_proofs.source import Fault, load, read_sources
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda refuted: refuted.fault.name)
+def test_a_fault_is_refuted(fault: Refuted) -> None:
+    """The obligation named for the fault refutes it, with a story; of the source as shipped it is proved."""
+    by = fault.by
+    refuted = prove_scenario(by.operation, by.case, [by.invariant], fault.fault).results[0]
+    assert refuted.verdict is Verdict.REFUTED
+    assert "call:" in refuted.story
+    proved = prove_scenario(by.operation, by.case, [by.invariant]).results[0]
+    assert proved.verdict is Verdict.PROVED, proved.story
+
+
+def test_every_invariant_claimed_refutes_a_fault() -> None:
+    """No invariant is claimed that has never been seen to fail."""
+    claimed = {invariant for claims in CLAIMS.values() for invariant in claims}
+    assert claimed == {refuted.by.invariant for refuted in FAULTS}
+
+
+def test_faults_name_obligations_that_exist() -> None:
+    """A fault's obligation is one of those that `tmem prove` proves."""
+    assert {refuted.by for refuted in FAULTS} <= set(obligations())
+
+
+def test_the_code_under_proof_is_the_shipped_source() -> None:
+    """What is proved is what the installed package's files say, to the letter."""
+    assert dict(load().sources) == read_sources()
+
+
+def test_a_fault_without_its_one_place_is_refused() -> None:
+    """A fault whose text the source does not contain would test nothing: it is an error."""
+    with pytest.raises(ValueError, match="0 places in _tree"):
+        load(Fault("nothing", "_tree", "no such line", ""))
