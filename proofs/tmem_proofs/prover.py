@@ -22,6 +22,8 @@ class _Tally:
     """What is known so far of one obligation."""
 
     paths: int = 0
+    queries: int = 0
+    resources: int = 0
     witness: str = ""
     story: str = ""
     undecided: bool = False
@@ -56,7 +58,6 @@ class _Exploration:
         try:
             for path in explore(program, solver=solver):
                 self.paths += 1
-                self.effort = effort_of(path)
                 for invariant, tally in self.tallies.items():
                     self._examine(runs[0], invariant, tally)
             self.explored = True
@@ -68,6 +69,7 @@ class _Exploration:
         """Hold one path against one invariant."""
         if tally.story:
             return
+        before = effort_of(run.path)
         said: list[list[Claim]] = []
 
         def claims() -> None:
@@ -83,6 +85,9 @@ class _Exploration:
         except UndecidedError:
             tally.undecided = True
         tally.paths += spoke
+        after = effort_of(run.path)
+        tally.queries += after.queries - before.queries
+        tally.resources += after.resources - before.resources
 
     def _witness(self, run: Run, tally: _Tally) -> None:
         """Find values with which this path is taken: without any, nothing said of it counts."""
@@ -127,6 +132,8 @@ def prove_scenario(
             Obligation(operation, case, invariant),
             tally.verdict(explored=exploration.explored),
             tally.paths,
+            tally.queries,
+            tally.resources,
             tally.witness,
             tally.story,
         )

@@ -51,20 +51,24 @@ class Result:
     """What became of an obligation.
 
     paths      ways through the operation on which the invariant says something
-    witness    a state and a call on which it does, so that the claim is not about nothing
+    queries    questions put to the solver to settle it, once the paths were known
+    resources  what these cost, in Z3's own unit
+    witness    a state and a call on which it says something, so that the claim is not about nothing
     story      of a refutation: what was before, what was called, what came of it
     """
 
     obligation: Obligation
     verdict: Verdict
     paths: int
+    queries: int = 0
+    resources: int = 0
     witness: str = ""
     story: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """One operation from one kind of state: its results, and what finding them cost."""
+    """One operation from one kind of state: its results, and what finding them cost, the paths themselves included."""
 
     results: tuple[Result, ...]
     paths: int

@@ -66,6 +66,7 @@ class Solver:
         self._unknowns: dict[Term, frozenset[Term]] = {}
         self._declared: list[set[Term]] = [set()]
         self._queries = 0
+        self._effort = Effort()
 
     def push(self) -> None:
         """Mark a place on the stack."""
@@ -97,10 +98,9 @@ class Solver:
 
     def effort(self) -> Effort:
         """What was spent so far."""
-        if not self._queries:
-            return Effort()
-        statistics = self._z3.statistics()
-        return Effort(self._queries, int(statistics.get_key_value("rlimit count")))
+        if self._effort.queries != self._queries:
+            self._effort = Effort(self._queries, int(self._z3.statistics().get_key_value("rlimit count")))
+        return self._effort
 
     def _declare(self, fact: Term) -> None:
         """Put the bounds of each unknown of a fact on the stack, once."""
