@@ -56,7 +56,7 @@ class _Exploration:
 
         solver = Solver(seed=seed)
         try:
-            for path in explore(program, solver=solver):
+            for _ in explore(program, solver=solver):
                 self.paths += 1
                 for invariant, tally in self.tallies.items():
                     self._examine(runs[0], invariant, tally)
