@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from . import _sync
 from ._tree import Obj, Objnode, Pampd
-from ._words import BUCKETS, PERSISTENT, SHARED
+from ._words import BUCKETS, EPHEMERAL, PERSISTENT
 from .errors import PoolDestroyedError
 from .host import Host, Pam
 
@@ -43,7 +43,7 @@ class Pool:
         self.host = host
         self.pam = pam
         self.persistent = flags == PERSISTENT
-        self.keeps = flags in {PERSISTENT, SHARED}
+        self.keeps = flags != EPHEMERAL
         self.frozen = False
         self.destroyed = False
         self.buckets = [Bucket(self) for _ in range(BUCKETS)]

@@ -1,15 +1,36 @@
 """Dropping objects and pools of any size: out of sight at once, then freed in bounded steps.
 
 What is to go is first taken out of its bucket, with the lock held for that alone: from then on no call finds a page
-of it. Then it is freed leaf by leaf, at most 64 pages and 6 objnodes for each time that the lock is held, and other
-threads are let in between. An object put anew under the same oid meanwhile is another object.
+of it. Then it is freed leaf by leaf, at most 64 pages and 6 objnodes for each time that the lock is held, and now and
+then other threads are let in. An object put anew under the same oid meanwhile is another object.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from . import _sync
 from ._pool import Bucket, Pool, alive, release
 from ._tree import Obj, drain
+
+PAGES_A_PAUSE: Final = 1024
+
+
+class Pace:
+    """Lets other threads in after every so many pages: a pause takes as long as freeing some fifty."""
+
+    __slots__ = ("_freed",)
+
+    def __init__(self) -> None:
+        """Nothing freed yet."""
+        self._freed = 0
+
+    def step(self, pages: int) -> None:
+        """So many pages more were freed. Holds no lock."""
+        self._freed += pages
+        if self._freed >= PAGES_A_PAUSE:
+            self._freed = 0
+            _sync.pause()
 
 
 def flush_object(bucket: Bucket, oid: int) -> bool:
@@ -19,7 +40,7 @@ def flush_object(bucket: Bucket, oid: int) -> bool:
         obj = bucket.objs.pop(oid, None)
     if obj is None:
         return False
-    raised = _tear_down(bucket, obj, None)
+    raised = _tear_down(bucket, obj, Pace(), None)
     if raised is not None:
         raise raised
     return True
@@ -28,10 +49,11 @@ def flush_object(bucket: Bucket, oid: int) -> bool:
 def flush_pool(pool: Pool) -> None:
     """Drop every page of a pool: buckets in order, in each the objects by oid. Takes one bucket's lock at a time."""
     hidden = [_hide(bucket) for bucket in pool.buckets]
+    pace = Pace()
     raised: BaseException | None = None
     for bucket, objs in zip(pool.buckets, hidden, strict=True):
         for oid in sorted(objs):
-            raised = _tear_down(bucket, objs[oid], raised)
+            raised = _tear_down(bucket, objs[oid], pace, raised)
     if raised is not None:
         raise raised
 
@@ -50,7 +72,7 @@ def _hide(bucket: Bucket) -> dict[int, Obj]:
     return objs
 
 
-def _tear_down(bucket: Bucket, obj: Obj, raised: BaseException | None) -> BaseException | None:
+def _tear_down(bucket: Bucket, obj: Obj, pace: Pace, raised: BaseException | None) -> BaseException | None:
     """Free an object that is out of sight: pages by index, each objnode after all it leads to, the obj last."""
     gone = False
     while not gone:
@@ -58,5 +80,5 @@ def _tear_down(bucket: Bucket, obj: Obj, raised: BaseException | None) -> BaseEx
             pampds, nodes = drain(obj)
             gone = obj.root is None
             raised = release(bucket.pool, pampds, nodes, obj if gone else None, raised)
-        _sync.pause()
+        pace.step(len(pampds))
     return raised
