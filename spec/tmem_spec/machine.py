@@ -128,6 +128,8 @@ def _wrong_page(held: Page | None, environment: Environment, answer: Answer) -> 
 
 def _lost(held: Page | None, rules: Rules, environment: Environment) -> tuple[Violation, ...]:
     """What is wrong with answering `not found`: a page may be missing only where reclaim may have taken it."""
+    if environment.get_data_failed:
+        return (violation("ERR-1", "not found, although there was a page whose get_data failed", "an error"),)
     if held is None or (environment.reclaims and not rules.persistent):
         return ()
     identifier = "COH-6" if rules.persistent else "EPH-2"
