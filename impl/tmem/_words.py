@@ -44,13 +44,24 @@ def bucket_of(oid: int) -> int:
 def oid_from_words(word0: int, word1: int, word2: int) -> int:
     """The oid of the published three 64-bit words `oid[0], oid[1], oid[2]`, as one 192-bit integer.
 
-    Raises HandleError for a word outside 64 bits.
+    Raises TypeError for a word that is no int, HandleError for one outside 64 bits.
     """
     for number, word in enumerate((word0, word1, word2)):
+        if not isinstance(word, int):
+            message = f"word {number} of an oid is an int of 64 bits, not {type(word).__name__}: {word!r}"
+            raise TypeError(message)
         if not 0 <= word <= _WORD:
             message = f"word {number} of the oid is {word:#x}: it must fit 64 bits"
             raise HandleError(message)
     return word2 << 128 | word1 << 64 | word0
+
+
+def shown(number: int) -> str:
+    """A number for a message: in decimal, or in hexadecimal if it is longer than Python writes in decimal."""
+    try:
+        return f"{number}"
+    except ValueError:
+        return f"{number:#x}"
 
 
 def check_oid(oid: int) -> None:
@@ -69,7 +80,7 @@ def check_index(index: int) -> None:
         message = f"an index is an int of 32 bits, not {type(index).__name__}: {index!r}"
         raise TypeError(message)
     if not 0 <= index <= LAST_INDEX:
-        message = f"index {index} names no page: it must be at least 0 and at most {LAST_INDEX}"
+        message = f"index {shown(index)} names no page: it must be at least 0 and at most {LAST_INDEX}"
         raise HandleError(message)
 
 

@@ -11,7 +11,7 @@ from . import _operations, _sync, _teardown
 from ._check import Counts, check_pool, count_pool
 from ._pool import Bucket, Pool, alive, destroyed_error
 from ._tree import Pampd
-from ._words import bucket_of, check_flags, check_index, check_oid
+from ._words import bucket_of, check_flags, check_index, check_oid, shown
 from .errors import PoolError, ReentryError
 from .host import DefaultHost, GuardedHost, GuardedPam, Host, Inside, MemoryPam, Pam
 
@@ -194,7 +194,7 @@ class Tmem:
     def _unknown(self, pool_id: int) -> PoolError:
         if 0 <= pool_id < self._spent:
             return destroyed_error(pool_id)
-        return PoolError(f"there is no pool {pool_id}: new_pool gives the ids")
+        return PoolError(f"there is no pool {shown(pool_id)}: new_pool gives the ids")
 
 
 def _copy(page: Page) -> bytes:
