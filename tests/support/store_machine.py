@@ -1,0 +1,280 @@
+"""The machine: our store and the specification's judge, driven by the same calls in step.
+
+After every call the judge has nothing to report, the store passes its own check, host and PAM hold exactly what the
+pages stored call for, and no lock is held. At the end the promises over whole histories hold, and once every pool is
+destroyed nothing is live.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import ClassVar
+
+from hypothesis import event
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.strategies import booleans, integers, lists, one_of, sampled_from, tuples
+
+from support import draws
+from support.worlds import World
+from tmem_proofs.conformance.driver import Driven, Driver
+from tmem_proofs.conformance.recorder import Fail
+from tmem_spec import Judge
+from tmem_spec.calls import (
+    Answer,
+    Call,
+    DestroyPool,
+    FlushObject,
+    FlushPage,
+    Freeze,
+    Get,
+    NewPool,
+    Outcome,
+    Put,
+    Reclaim,
+    Thaw,
+)
+from tmem_spec.metadata import Callback, Live
+from tmem_spec.store import Store
+from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, Handle, flags_accepted
+
+MOST_LIVE = 4
+MOST_POOLS = 12
+Failures = tuple[Fail, ...]
+
+
+def operation(call: Call) -> str:
+    """What a call is called: its type, and whether a get is exclusive."""
+    return "GetExclusive" if isinstance(call, Get) and call.exclusive else type(call).__name__
+
+
+def put_to(store: Store, handle: Handle) -> str:
+    """What a put to a handle is a put to."""
+    if store.held(handle) is not None:
+        return "filled handle"
+    return "known object" if handle.oid in store.pools[handle.pool].indexes() else "new object"
+
+
+def some_page(machine: StoreMachine) -> bool:
+    """Whether there is a page to do something with."""
+    return any(pool.pages for pool in machine.judge.store.pools.values())
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Rules are calls, drawn with what fails in them.
+
+    `met` counts operations by outcome, `refusals` puts by what they were to and what was refused; over all runs.
+    """
+
+    met: ClassVar[Counter[tuple[str, Outcome]]] = Counter()
+    refusals: ClassVar[Counter[tuple[str, Callback]]] = Counter()
+
+    def __init__(self) -> None:
+        """A store without pools, and a judge who has seen nothing."""
+        super().__init__()
+        self.world = World()
+        self.driver = Driver(self.world.recorder, self.world.store)
+        self.judge = Judge()
+        self.flags: dict[int, int] = {}
+        self.pages = 0
+        self.sound = True
+
+    # Every step.
+
+    def step(self, call: Call, failures: Failures = ()) -> Answer:
+        """Make one call, and look at everything that can be looked at."""
+        self.sound = False  # until this call is known to be in order: a broken store is not torn down
+        driven = self.driver.drive(call, *failures)
+        self.count(driven)
+        broken = self.judge.observe(driven.call, driven.answer, driven.environment, driven.callbacks, driven.live)
+        assert not broken, "; ".join(map(str, broken))
+        self.world.assert_well_formed()
+        assert self.world.held() == self.held()
+        self.sound = True
+        return driven.answer
+
+    def count(self, driven: Driven) -> None:
+        """Count what a call met."""
+        call, outcome = driven.call, driven.answer.outcome
+        self.met[operation(call), outcome] += 1
+        event(f"{operation(call)}: {outcome.name}")
+        if isinstance(call, Put) and driven.environment.refused:
+            refused = next(one for one in driven.callbacks if one.value.endswith("_failed"))
+            self.refusals[put_to(self.judge.store, call.handle), refused] += 1
+
+    def held(self) -> dict[tuple[int, int, int], bytes]:
+        """What the specification says is stored, by handle."""
+        pools = self.judge.store.pools
+        return {(number, *place): page for number, pool in pools.items() for place, page in pool.pages.items()}
+
+    def page(self) -> bytes:
+        """A page that was never put before."""
+        self.pages += 1
+        return b"page %d" % self.pages
+
+    def teardown(self) -> None:
+        """The history keeps its promises; with every pool destroyed, nothing is live."""
+        if not self.sound:
+            return
+        for number in self.live_pools():
+            self.step(DestroyPool(number))
+        assert [str(one) for one in self.judge.verdict()] == []
+        assert self.world.recorder.live() == Live()
+
+    # What there is to choose from: `at` chooses among however many there are.
+
+    def live_pools(self) -> list[int]:
+        """The pools that are not destroyed: at least one of each kind."""
+        return [number for number, pool in self.judge.store.pools.items() if not pool.destroyed]
+
+    def live_pool(self, at: int) -> int:
+        """A pool that is not destroyed."""
+        live = self.live_pools()
+        return live[at % len(live)]
+
+    def frozen(self) -> list[int]:
+        """The pools, at most one, that are frozen and not destroyed."""
+        pools = self.judge.store.pools
+        return [number for number, pool in pools.items() if pool.rules.frozen and not pool.destroyed]
+
+    def filled(self, at: int) -> Handle:
+        """A handle that holds a page."""
+        held = sorted(self.held())
+        return Handle(*held[at % len(held)])
+
+    def filled_pool(self, at: int) -> int:
+        """A pool that has a page, if there is any."""
+        return self.filled(at).pool if some_page(self) else self.live_pool(at)
+
+    def make_pool(self, flags: int) -> None:
+        """A pool, known to the world."""
+        number = self.step(NewPool(flags)).pool
+        assert number is not None
+        self.world.pools[number] = self.world.store._pools[number]
+        self.flags[number] = flags
+
+    def put(self, handle: Handle, failures: Failures = ()) -> None:
+        """A put of a page that was never put before."""
+        self.step(Put(handle, self.page()), failures)
+
+    # Pools.
+
+    @initialize(places=lists(tuples(draws.at, draws.oids, draws.indexes), max_size=8))
+    def begin(self, places: list[tuple[int, int, int]]) -> None:
+        """A pool of each kind, and some pages."""
+        for flags in (EPHEMERAL, PERSISTENT, SHARED):
+            self.make_pool(flags)
+        for at, oid, index in places:
+            self.put(Handle(self.live_pool(at), oid, index))
+
+    @precondition(lambda self: len(self.live_pools()) < MOST_LIVE)
+    @rule(flags=one_of(draws.flags, draws.bad_flags))
+    def new_pool(self, flags: int) -> None:
+        """One more pool, or flags that no pool has."""
+        if flags_accepted(flags):
+            self.make_pool(flags)
+        else:
+            self.reject(NewPool(flags))
+
+    @rule(at=draws.at)
+    def freeze_or_thaw(self, at: int) -> None:
+        """Puts to one pool become flushes, of pages it holds too; the next time, they store again."""
+        if self.frozen():
+            self.step(Thaw(self.frozen()[0]))
+            return
+        pool = self.filled_pool(at)
+        self.step(Freeze(pool))
+        for place in [place for place in sorted(self.held()) if place[0] == pool][:1]:
+            self.put(Handle(*place))
+
+    @rule(
+        at=draws.at,
+        oid=draws.oids,
+        index=draws.indexes,
+        what=sampled_from(draws.DROPS),
+        failures=draws.drop_failures,
+    )
+    def drop_many(self, at: int, oid: int, index: int, what: draws.MakeCall, failures: Failures) -> None:
+        """Every page of an object or a pool goes, one put just before too, some of the frees raising."""
+        handle = Handle(self.filled_pool(at), oid, index)
+        call = what(handle)
+        if isinstance(call, DestroyPool) and len(self.judge.store.pools) >= MOST_POOLS:
+            return
+        self.put(handle)
+        self.step(call, failures)
+        if isinstance(call, FlushObject):
+            assert self.step(call).outcome is Outcome.NOT_FOUND
+        elif isinstance(call, DestroyPool):
+            self.reject(call)
+            self.make_pool(self.flags[call.pool])
+
+    # Objects and pages.
+
+    @rule(at=draws.at, oid=draws.oids, index=draws.indexes, failures=draws.put_failures)
+    def put_anywhere(self, at: int, oid: int, index: int, failures: Failures) -> None:
+        """A put that is mostly to a new object."""
+        self.put(Handle(self.live_pool(at), oid, index), failures)
+
+    @precondition(some_page)
+    @rule(at=draws.at, failures=draws.put_failures)
+    def put_again(self, at: int, failures: Failures) -> None:
+        """A duplicate put."""
+        self.put(self.filled(at), failures)
+
+    @precondition(some_page)
+    @rule(at=draws.at, index=draws.indexes, failures=draws.put_failures)
+    def put_beside(self, at: int, index: int, failures: Failures) -> None:
+        """A put to an object that has pages."""
+        self.put(replace(self.filled(at), index=index), failures)
+
+    @rule(
+        at=draws.at,
+        oid=draws.oids,
+        stride=sampled_from(draws.STRIDES),
+        count=integers(2, 6),
+        failures=draws.put_failures,
+    )
+    def put_many(self, at: int, oid: int, stride: int, count: int, failures: Failures) -> None:
+        """Puts at regular indexes of one object, from 0 on; the last of them with failures."""
+        first = Handle(self.live_pool(at), oid, 0)
+        handles = [replace(first, index=stride * number) for number in range(count)]
+        for handle in handles[:-1]:
+            self.put(handle)
+        self.put(handles[-1], failures)
+
+    @precondition(some_page)
+    @rule(at=draws.at, exclusive=booleans(), failures=draws.get_failures)
+    def get(self, at: int, failures: Failures, *, exclusive: bool) -> None:
+        """A get that finds a page; an exclusive one takes it from every kind of pool."""
+        self.step(Get(self.filled(at), exclusive), failures)
+
+    @rule(at=draws.at, oid=draws.oids, index=draws.indexes, exclusive=booleans())
+    def get_anywhere(self, at: int, oid: int, index: int, *, exclusive: bool) -> None:
+        """A get that mostly misses."""
+        self.step(Get(Handle(self.live_pool(at), oid, index), exclusive))
+
+    @precondition(some_page)
+    @rule(at=draws.at, failures=draws.drop_failures)
+    def flush_page(self, at: int, failures: Failures) -> None:
+        """A flush that finds a page; then one that does not."""
+        handle = self.filled(at)
+        self.step(FlushPage(handle), failures)
+        self.step(FlushPage(handle))
+
+    @precondition(some_page)
+    @rule(at=draws.at, names_held=booleans(), failures=draws.drop_failures)
+    def reclaim(self, at: int, failures: Failures, *, names_held: bool) -> None:
+        """The PAM wants a page back: the one that is there, or one that only looks like it."""
+        self.step(Reclaim(self.filled(at), names_held), failures)
+
+    @rule(at=draws.at, oid=draws.oids, bad=lists(draws.bad_arguments, min_size=1, max_size=4))
+    def bad_arguments(self, at: int, oid: int, bad: list[draws.BadArgument]) -> None:
+        """Every operation rejects a pool that never was or is destroyed, what is no oid, and what is no index."""
+        spent = [number for number, pool in self.judge.store.pools.items() if pool.destroyed]
+        for one in bad:
+            pool = self.live_pool(at) if one.pool is None else [one.pool, *spent][at % (1 + len(spent))]
+            self.reject(one.call(Handle(pool, oid if one.oid is None else one.oid, one.index)))
+
+    def reject(self, call: Call) -> None:
+        """A call that changes nothing."""
+        assert self.step(call).outcome is Outcome.REJECTED
