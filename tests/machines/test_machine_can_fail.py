@@ -1,0 +1,137 @@
+"""The machine can fail: run on a store with one fault put into its source, it names what the fault breaks.
+
+Each fault is a mistake that was made in this code or in its relatives. The store's functions are made to run the
+faulty source, and the run is the same each time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator, Mapping
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from support.store_machine import StoreMachine
+from tmem_proofs.source import Fault
+
+SMALL = settings(
+    derandomize=True,
+    database=None,
+    max_examples=150,
+    stateful_step_count=40,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+)
+
+
+def tree(name: str, old: str, new: str) -> Fault:
+    """A fault in the tree of an object."""
+    return Fault(name, "_tree", old, new)
+
+
+def operations(name: str, old: str, new: str) -> Fault:
+    """A fault in an operation on one handle."""
+    return Fault(name, "_operations", old, new)
+
+
+RELEASE = "    raised = release(pool, [] if pampd is None else [pampd], nodes, fresh, raised)\n"
+RAISE = "    if raised is not None:\n        raise raised\n"
+OBJ_FREE = "            pool.host.obj_free(pool.id, obj)\n        except BaseException"
+LOCKED_PUT = """\
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.put(bucket, oid, index, data)
+"""
+CARELESS_PUT = """\
+        bucket.lock.acquire()
+        stored = _operations.put(bucket, oid, index, data)
+        bucket.lock.release()
+        return stored
+"""
+
+# Each fault, and what the machine's message names. Where that are several identifiers, it is one of them: which one
+# is looked at first depends on the call that meets the fault.
+FAULTS = {
+    tree("a put forgets slots_in_use", "    node.slots_in_use += 1\n", ""): "CNT-5|SHR-1|SHR-2",
+    tree("the height is not shrunk", "    _shrink(obj, unlinked)\n", ""): "SHR-4",
+    tree(
+        "lookup reads beyond the height",
+        "    if index > MAX_INDEX[obj.height]:\n        return None\n",
+        "",
+    ): "OWN-2|COH-2|EPH-3",
+    operations(
+        "a refused duplicate keeps the old page", "_, nodes = delete(obj, index)\n", "nodes = []\n"
+    ): "CNT-1|CNT-2|OWN-2|SHR-4",
+    operations(
+        "a refused put says stored", RELEASE + RAISE + "    return False", RELEASE + RAISE + "    return True"
+    ): "CNT-1|CNT-2|POOL-4",
+    operations("a refused put keeps its objnodes", RELEASE, RELEASE.replace("nodes", "[]")): "MEM-1",
+    operations("a refused put keeps its obj", RELEASE, RELEASE.replace("fresh", "None")): "MEM-2",
+    operations(
+        "a page whose get_data failed is never freed",
+        "kept = pool.persistent if page is None",
+        "kept = True if page is None",
+    ): "CNT-1|CNT-2",
+    operations(
+        "a page removed is freed twice",
+        "release(bucket.pool, [pampd], nodes",
+        "release(bucket.pool, [pampd, pampd], nodes",
+    ): "OWN-1",
+    operations("reclaim goes by equality", "is not pampd", "!= pampd"): "EPH-3|CNT-1|CNT-2",
+    operations(
+        "a put to a frozen pool leaves the old page",
+        "        flush_page(bucket, oid, index)\n        return False",
+        "        return False",
+    ): "CNT-1|CNT-2",
+    Fault(
+        "an exception of obj_free is swallowed",
+        "_pool",
+        OBJ_FREE + " as error:",
+        OBJ_FREE + ":\n            pass\n        except ValueError as error:",
+    ): "ERR-2",
+    Fault("a shared pool lets go of what is got", "_pool", "keeps = flags != EPHEMERAL", "keeps = flags == 1"): (
+        "CNT-1|CNT-2"
+    ),
+    Fault("a flushed object stays in its bucket", "_teardown", "objs.pop(oid, None)", "objs.get(oid)"): "CNT-2",
+    Fault("a destroyed pool stays usable", "store", "_pools.pop(pool, None)", "_pools.get(pool)"): "POOL-1",
+    Fault("a lock is kept when a put raises", "store", LOCKED_PUT, CARELESS_PUT): r"bucket \d+ of pool \d+",
+}
+
+
+def functions(names: Mapping[str, Any], module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
+    """The functions of a module, and the methods of its classes, by qualified name."""
+    for held in names.values():
+        if getattr(held, "__module__", None) != module.__name__:
+            continue
+        if inspect.isfunction(held):
+            yield held.__qualname__, held
+        elif inspect.isclass(held):
+            yield from functions(vars(held), module)
+
+
+def put_in(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every function of a module run the code that it has in the faulty source."""
+    module = importlib.import_module(f"tmem.{fault.module}")
+    faulty: dict[str, Any] = {"__name__": module.__name__, "__package__": module.__package__}
+    exec(compile(fault.put_into(inspect.getsource(module)), module.__name__, "exec"), faulty)  # noqa: S102 - our own
+    own = dict(functions(vars(module), module))
+    for name, function in functions(faulty, module):
+        monkeypatch.setattr(own[name], "__code__", function.__code__)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_found(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine fails on a store with this fault, and its message names what is broken."""
+    put_in(fault, monkeypatch)
+    with pytest.raises(AssertionError, match=FAULTS[fault]):
+        run_state_machine_as_test(StoreMachine, settings=SMALL)
+
+
+def test_without_a_fault_the_same_runs_are_in_order() -> None:
+    """What the machine finds is the fault: the runs that find the faults find nothing in the store as it is."""
+    run_state_machine_as_test(StoreMachine, settings=settings(SMALL, max_examples=10))
