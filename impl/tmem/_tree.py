@@ -146,16 +146,15 @@ def drain(obj: Obj) -> tuple[list[Pampd], list[Objnode]]:
         slot = _first_used(node.slots)
         path.append((node, slot))
         node = node.slots[slot]
-    unlinked = []
     if obj.height == 0:
-        pampds = [node]
         obj.root = None
-    else:
-        pampds = _used(node.slots)
-        node.slots[:] = _EMPTY
-        node.slots_in_use = 0
-        unlinked = [node, *_unlink(obj, path)]
-    obj.pampd_count -= len(pampds)
+        obj.pampd_count = 0
+        return [node], []
+    pampds = _used(node.slots)
+    obj.pampd_count -= node.slots_in_use
+    node.slots[:] = _EMPTY
+    node.slots_in_use = 0
+    unlinked = [node, *_unlink(obj, path)]
     obj.objnode_count -= len(unlinked)
     return pampds, unlinked
 
