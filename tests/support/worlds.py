@@ -21,7 +21,7 @@ from tmem_spec.metadata import Callback, Live
 
 LAST = 2**32 - 1
 COLLIDING = (0, 233, 377, 754)
-PATIENCE = 60.0  # seconds that a call may take before it counts as a deadlock: far more than any needs
+PATIENCE = 30.0  # seconds that a call may take before it counts as a deadlock: far more than any needs
 
 Answer = TypeVar("Answer")
 
