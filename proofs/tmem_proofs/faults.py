@@ -1,22 +1,16 @@
 """Faults put into the shipped source by hand, each with an obligation that must refute it.
 
 They are the mistakes that were made in this code or in its relatives: stumps, heights that stay, counts forgotten,
-slots cleared without the count, success after refusal. A claim that refutes no fault would be worth nothing.
+slots cleared without the count, success after refusal, errors taken for data. A claim that refutes no fault would be
+worth nothing.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from tmem_proofs.call_faults import CALL_FAULTS, DRAIN_FAULTS, PIECE_FAULTS
+from tmem_proofs.refuted import Refuted
 from tmem_proofs.results import Obligation
 from tmem_proofs.source import Fault
-
-
-class Refuted(NamedTuple):
-    """A fault, and the obligation that must refute it."""
-
-    fault: Fault
-    by: Obligation
 
 
 def _tree(name: str, old: str, new: str, by: str) -> Refuted:
@@ -239,4 +233,103 @@ _PAGES = (
     ),
 )
 
-FAULTS: tuple[Refuted, ...] = (*_COUNTS, *_SHAPES, *_MEMORY, *_PAGES)
+_KEPT = "pool.persistent if page is None else pool.keeps and not exclusive"
+
+_GETS = (
+    _operations(
+        "a get of a persistent page removes it",
+        _KEPT,
+        "pool.persistent if page is None else pool.keeps and not pool.persistent and not exclusive",
+        "get/height 1/COH-6",
+    ),
+    _operations(
+        "a get of a private ephemeral page leaves it",
+        _KEPT,
+        "pool.persistent if page is None else not exclusive",
+        "get/height 1/EPH-1",
+    ),
+    _operations(
+        "a get of a shared page removes it",
+        _KEPT,
+        "pool.persistent if page is None else pool.persistent and not exclusive",
+        "get/height 1/EPH-4",
+    ),
+    _operations(
+        "an exclusive get leaves a shared page",
+        _KEPT,
+        "pool.persistent if page is None else pool.keeps and not (exclusive and pool.persistent)",
+        "get/height 0/EPH-4",
+    ),
+    _operations(
+        "an exclusive get leaves a persistent page",
+        _KEPT,
+        "pool.persistent if page is None else pool.keeps and not (exclusive and not pool.persistent)",
+        "get/height 0/COH-6",
+    ),
+    _operations(
+        "a failing get_data loses a persistent page",
+        _KEPT,
+        "False if page is None else pool.keeps and not exclusive",
+        "get/height 1/COH-6",
+    ),
+    _operations(
+        "a failing get_data leaves an ephemeral page",
+        _KEPT,
+        "True if page is None else pool.keeps and not exclusive",
+        "get/height 1/ERR-1",
+    ),
+    _operations(
+        "a failing get_data gives an empty page",
+        "    if page is None and raised is None:\n",
+        '    if page is None and raised is None:\n        return b""\n',
+        "get/height 1/ERR-1",
+    ),
+    _operations(
+        "an exception of get_data is swallowed",
+        "        raise raised\n    return page",
+        "        pass\n    return page",
+        "get/height 1/ERR-2",
+    ),
+    _operations(
+        "a get finds a page where none is",
+        "        return None\n    pool = bucket.pool\n",
+        '        return b""\n    pool = bucket.pool\n',
+        "get/height 1/COH-2",
+    ),
+    _operations(
+        "a get misses what is in a shared pool",
+        "        return None\n    pool = bucket.pool\n",
+        "        return None\n    pool = bucket.pool\n"
+        "    if pool.keeps and not pool.persistent:\n        return None\n",
+        "get/height 1/EPH-2",
+    ),
+    _operations(
+        "a get asks for the data of something else",
+        "        page = pool.pam.get_data(pampd)",
+        "        page = pool.pam.get_data(obj)",
+        "get/height 1/COH-1",
+    ),
+    _operations(
+        "a get asks for the data of a page that it has freed",
+        "        page = pool.pam.get_data(pampd)",
+        "        pool.pam.free(pampd)\n        page = pool.pam.get_data(pampd)",
+        "get/height 1/OWN-2",
+    ),
+    _operations(
+        "a get forgets the object that it has emptied",
+        "return release(bucket.pool, [pampd], nodes, _emptied(bucket, oid, obj)",
+        "return release(bucket.pool, [pampd], nodes, None",
+        "get/height 1/CNT-2",
+    ),
+)
+
+FAULTS: tuple[Refuted, ...] = (
+    *_COUNTS,
+    *_SHAPES,
+    *_MEMORY,
+    *_PAGES,
+    *_GETS,
+    *CALL_FAULTS,
+    *DRAIN_FAULTS,
+    *PIECE_FAULTS,
+)

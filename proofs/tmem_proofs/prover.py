@@ -7,25 +7,30 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from typing import Any
 
-from tmem_proofs.claims.invariants import CLAIMS, Claim, claimed
-from tmem_proofs.claims.scenario import Run, Scenario, scenarios
+from tmem_proofs.claims.catalogue import Subject, subjects
+from tmem_proofs.claims.claim import Claim
 from tmem_proofs.engine.explorer import Path, UndecidedError, effort_of, explore
 from tmem_proofs.engine.solver import Effort, Solver
+from tmem_proofs.engine.terms import Term
 from tmem_proofs.results import Explored, Obligation, Result, Verdict
-from tmem_proofs.source import Code, Fault, load
-from tmem_proofs.story import tell, witness
+from tmem_proofs.source import Algorithm, Code, Fault, load, load_published
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What is known so far of one obligation."""
+    """What is known so far of one obligation.
+
+    `decisions`: how many were taken on the path of the story. A later one is told in its place if it took fewer.
+    """
 
     paths: int = 0
     queries: int = 0
     resources: int = 0
     witness: str = ""
     story: str = ""
+    decisions: int = 0
     undecided: bool = False
 
     def verdict(self, *, explored: bool) -> Verdict:
@@ -41,7 +46,7 @@ class _Tally:
 class _Exploration:
     """One scenario under way."""
 
-    scenario: Scenario
+    subject: Subject
     tallies: dict[str, _Tally]
     paths: int = 0
     explored: bool = False
@@ -49,10 +54,10 @@ class _Exploration:
 
     def take_every_path(self, code: Code, seed: int) -> None:
         """Explore the scenario; each path is examined where it ends."""
-        runs: list[Run] = []
+        runs: list[Any] = []
 
         def program(path: Path) -> None:
-            runs[:] = [self.scenario.run(path, code)]
+            runs[:] = [self.subject.run(path, code)]
 
         solver = Solver(seed=seed)
         try:
@@ -65,68 +70,82 @@ class _Exploration:
             pass
         self.effort = solver.effort()
 
-    def _examine(self, run: Run, invariant: str, tally: _Tally) -> None:
+    def _examine(self, run: Any, invariant: str, tally: _Tally) -> None:
         """Hold one path against one invariant."""
-        if tally.story:
+        if tally.story and run.path.decisions >= tally.decisions:
             return
-        before = effort_of(run.path)
+        before, decisions = effort_of(run.path), run.path.decisions
         said: list[list[Claim]] = []
 
         def claims() -> None:
-            said[:] = [_claims(run, self.scenario.operation, invariant)]
+            said[:] = [_claims(run, self.subject, invariant)]
 
-        spoke = False
+        spoke = ended = False
         try:
             for _ in run.path.each(claims):
+                ended = True
                 if said[0] and not tally.witness:
                     self._witness(run, tally)
                 spoke = spoke or bool(said[0])
-                self._refute(run, said[0], tally)
+                self._refute(run, said[0], tally, decisions)
         except UndecidedError:
             tally.undecided = True
+        # What is assumed in a claim must leave something of the path: else nothing was claimed of it.
+        tally.undecided = tally.undecided or not ended
         tally.paths += spoke
         after = effort_of(run.path)
         tally.queries += after.queries - before.queries
         tally.resources += after.resources - before.resources
 
-    def _witness(self, run: Run, tally: _Tally) -> None:
+    def _witness(self, run: Any, tally: _Tally) -> None:
         """Find values with which this path is taken: without any, nothing said of it counts."""
-        values = run.path.witness(run.settled)
+        values = run.path.witness(_settled(run))
         if values is not None:
-            tally.witness = witness(run, values, self.scenario.operation)
+            tally.witness = self.subject.witness(run, values)
 
-    def _refute(self, run: Run, claims: list[Claim], tally: _Tally) -> None:
+    def _refute(self, run: Any, claims: list[Claim], tally: _Tally, decisions: int) -> None:
         for claim in claims:
-            values = None if tally.story else run.path.refute(claim.holds, run.settled or run.path.terms.true)
+            if tally.story and decisions >= tally.decisions:
+                return
+            values = run.path.refute(claim.holds, _settled(run))
             if values is not None:
-                tally.story = tell(run, values, self.scenario.operation, claim.found)
+                tally.story = self.subject.tell(run, values, claim.found)
+                tally.decisions = decisions
 
 
-def _claims(run: Run, operation: str, invariant: str) -> list[Claim]:
+def _settled(run: Any) -> Term:
+    """What is true of every state before the call, and used only where a claim does not hold without it."""
+    settled: Term | None = getattr(run, "settled", None)
+    return run.path.terms.true if settled is None else settled
+
+
+def _claims(run: Any, subject: Subject, invariant: str) -> list[Claim]:
     """What the invariant says of the run. If that cannot even be evaluated, the tree is no tree: a refutation."""
     try:
-        return list(CLAIMS[operation][invariant](run))
+        return list(subject.claims[invariant](run))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported as found
         return [Claim(holds=False, found=f"a tree that cannot be read: {error!r}")]
 
 
 def obligations() -> list[Obligation]:
     """Every obligation, in the order of the report."""
-    return [
-        Obligation(one.operation, one.case, invariant)
-        for one in scenarios()
-        for invariant in claimed(one.operation, one.case)
-    ]
+    return [Obligation(one.operation, one.case, invariant) for one in subjects() for invariant in one.claims]
 
 
 def prove_scenario(
-    operation: str, case: str, invariants: Sequence[str], fault: Fault | None = None, seed: int = 0
+    operation: str,
+    case: str,
+    invariants: Sequence[str],
+    fault: Fault | None = None,
+    seed: int = 0,
+    algorithm: Algorithm = Algorithm.SHIPPED,
 ) -> Explored:
-    """Prove these invariants of one operation from one kind of state; of the shipped source, or with a fault in it."""
-    scenario = next(one for one in scenarios() if (one.operation, one.case) == (operation, case))
+    """Prove these invariants of one operation from one kind of state; of the source as it is, or with a fault in it."""
+    code = load(fault) if algorithm is Algorithm.SHIPPED else load_published(fault)
+    subject = next(one for one in subjects() if (one.operation, one.case) == (operation, case))
     started = time.perf_counter()
-    exploration = _Exploration(scenario, {invariant: _Tally() for invariant in invariants})
-    exploration.take_every_path(load(fault), seed)
+    exploration = _Exploration(subject, {invariant: _Tally() for invariant in invariants})
+    exploration.take_every_path(code, seed)
     results = tuple(
         Result(
             Obligation(operation, case, invariant),
@@ -144,7 +163,12 @@ def prove_scenario(
 
 
 def prove(
-    wanted: Sequence[Obligation], *, jobs: int | None = None, fault: Fault | None = None, seed: int = 0
+    wanted: Sequence[Obligation],
+    *,
+    jobs: int | None = None,
+    fault: Fault | None = None,
+    seed: int = 0,
+    algorithm: Algorithm = Algorithm.SHIPPED,
 ) -> Iterator[Explored]:
     """Prove these obligations, scenario by scenario, on as many processes as there are cores (or `jobs`).
 
@@ -154,6 +178,8 @@ def prove(
     for one in wanted:
         groups.setdefault((one.operation, one.case), []).append(one.invariant)
     with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as executor:
-        running = [executor.submit(prove_scenario, *key, names, fault, seed) for key, names in groups.items()]
+        running = [
+            executor.submit(prove_scenario, *key, names, fault, seed, algorithm) for key, names in groups.items()
+        ]
         for done in as_completed(running):
             yield done.result()

@@ -1,7 +1,8 @@
 """The code under proof: the very source files of the shipped package, loaded afresh, apart from any compiled build.
 
 `load` reads them from beside the installed package and makes modules of them under a name of their own. A fault can
-be put in on the way, to see that the proofs refute it.
+be put in on the way, to see that the proofs refute it. `load_published` puts the published algorithm in the place of
+the shipped operations, for the same purpose.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
 
 _numbers = itertools.count()
+
+
+class Algorithm(Enum):
+    """Whose operations are proved."""
+
+    SHIPPED = "shipped"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,13 @@ class Code:
     tree: ModuleType
     pool: ModuleType
     operations: ModuleType
+    errors: ModuleType
+    words: ModuleType
+    teardown: ModuleType
+    host: ModuleType
+    store: ModuleType
     sources: Mapping[str, str]
+    algorithm: Algorithm = Algorithm.SHIPPED
 
 
 def source_folder() -> Path:
@@ -60,21 +75,35 @@ def source_folder() -> Path:
 def read_sources(fault: Fault | None = None) -> dict[str, str]:
     """The source of every module of the package, by the module's name, with a fault put in if one is given."""
     folder = source_folder()
-    sources = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+    return _with_fault({path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}, fault)
+
+
+def load(fault: Fault | None = None) -> Code:
+    """The package's modules, made from source."""
+    return _load(read_sources(fault), "_operations")
+
+
+def load_published(fault: Fault | None = None) -> Code:
+    """The published algorithm (`tmem_proofs.published`) on the package's own objs, objnodes, buckets and pools."""
+    published = Path(__file__).with_name("published.py").read_text(encoding="utf-8")
+    code = _load(_with_fault({**read_sources(), "published": published}, fault), "published")
+    return replace(code, algorithm=Algorithm.PUBLISHED)
+
+
+def _with_fault(sources: dict[str, str], fault: Fault | None) -> dict[str, str]:
     if fault is not None:
         sources[fault.module] = fault.put_into(sources[fault.module])
     return sources
 
 
-def load(fault: Fault | None = None) -> Code:
-    """The package's modules, made from source."""
-    sources = read_sources(fault)
+def _load(sources: dict[str, str], operations: str) -> Code:
+    """Make modules of the sources; the one called `operations` has put, get and flush_page."""
     package = f"tmem_under_proof_{next(_numbers)}"
     with _importing(package, sources):
-        tree, pool, operations = (
-            importlib.import_module(f"{package}.{name}") for name in ("_tree", "_pool", "_operations")
-        )
-    return Code(tree, pool, operations, sources)
+        names = ("_tree", "_pool", operations, "errors", "_words", "_teardown", "host", "store")
+        modules = [importlib.import_module(f"{package}.{name}") for name in names]
+    tree, pool, functions, errors, words, teardown, host, store = modules
+    return Code(tree, pool, functions, errors, words, teardown, host, store, sources)
 
 
 @contextmanager

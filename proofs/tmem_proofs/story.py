@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tmem_proofs.claims.scenario import Run
-from tmem_proofs.engine.symbolic import SymbolicInt
+from tmem_proofs.claims.scenario import KINDS, Run
+from tmem_proofs.engine.symbolic import SymbolicBool, SymbolicInt
 from tmem_proofs.engine.terms import Valuation, evaluate
 
 _CALLS = {
@@ -24,14 +24,14 @@ def witness(run: Run, values: Valuation, operation: str) -> str:
         pages = number(run.before.pampd_count, values)
         state = f"an object of height {run.before.height} with pampd_count {pages}"
     happened = ", ".join(run.path.notes) or "nothing refused"
-    return f"{_CALLS[operation].split(',')[0]} of index {index} ({index:#x}) with {state}; {happened}"
+    return f"{_call(run, values, operation).split(',')[0]} of index {index} ({index:#x}) with {state}; {happened}"
 
 
 def tell(run: Run, values: Valuation, operation: str, found: str) -> str:
     """The story of a refutation."""
     index = number(run.index, values)
     lines = ["before:", *_object(run, values, first=True)]
-    lines += ["call:", f"  {_CALLS[operation]}, index {index} ({index:#x})"]
+    lines += ["call:", f"  {_call(run, values, operation)}, index {index} ({index:#x})"]
     lines += [f"  {note}" for note in run.path.notes]
     outcome = "an exception of its own" if run.answer is None else run.answer.outcome.value
     lines += [f"answer: {outcome}", "after:", *_object(run, values, first=False), f"found: {found}"]
@@ -39,8 +39,15 @@ def tell(run: Run, values: Valuation, operation: str, found: str) -> str:
 
 
 def number(value: Any, values: Valuation) -> int:
-    """An integer's value under a valuation."""
-    return evaluate(value.term, values) if type(value) is SymbolicInt else int(value)
+    """The value of an integer, or of a truth value, under a valuation."""
+    return evaluate(value.term, values) if type(value) in {SymbolicInt, SymbolicBool} else int(value)
+
+
+def _call(run: Run, values: Valuation, operation: str) -> str:
+    if operation != "get":
+        return _CALLS[operation]
+    exclusive = "exclusive " if number(run.exclusive, values) else ""
+    return f"{exclusive}get in a {KINDS[number(run.flags, values)]} pool"
 
 
 def _object(run: Run, values: Valuation, *, first: bool) -> list[str]:

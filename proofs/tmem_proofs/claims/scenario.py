@@ -1,7 +1,9 @@
-"""Scenarios: a shipped operation, run once along one path, from an arbitrary well-formed object of one height.
+"""Scenarios: an operation, run once along one path, from an arbitrary well-formed object of one height.
 
 The object is one whose tree has that height, or no object at all; the index is any of 2**32. Oids play no part below
-the bucket and stand for themselves. Heights are 0 to 6: all that 32-bit indexes can have.
+the bucket and stand for themselves. Heights are 0 to 6: all that 32-bit indexes can have. The operation is the shipped
+one, or the published algorithm in its place: to that, callbacks give or refuse but never raise, and it knows of no
+exclusive get.
 """
 
 from __future__ import annotations
@@ -10,18 +12,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tmem_proofs.engine.environment import CallbackError, Surroundings
+from tmem_proofs.engine.environment import GIVEN, RAISES, REFUSED, CallbackError, Surroundings
 from tmem_proofs.engine.explorer import Infeasible, Path
 from tmem_proofs.engine.heap import Heap, Slots, walk
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term
-from tmem_proofs.source import Code
+from tmem_proofs.source import Algorithm, Code
 from tmem_spec.calls import Answer, Outcome
-from tmem_spec.words import INDEX_LIMIT, MAX_HEIGHT
+from tmem_spec.machine import Rules
+from tmem_spec.words import EPHEMERAL, INDEX_LIMIT, MAX_HEIGHT, PERSISTENT, SHARED
 
 OID = 7
 PAGE = b"the page that is put"
 NO_OBJECT = "no object"
+KINDS = {EPHEMERAL: "private ephemeral", PERSISTENT: "persistent", SHARED: "shared ephemeral"}
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Before:
 class Run:
     """One path through an operation: what there was, what was asked and answered, what there is."""
 
+    operation: str
     path: Path
     heap: Heap
     surroundings: Surroundings
@@ -46,7 +51,9 @@ class Run:
     obj: Any
     before: Before
     index: Any
+    flags: Any = EPHEMERAL
     duplicate: bool = False
+    exclusive: Any = False
     answer: Answer | None = None
     got: Any = None
     crash: Exception | None = None
@@ -58,8 +65,18 @@ class Run:
         return self.bucket.objs.get(OID)
 
     @property
+    def root(self) -> Any:
+        """The root of its tree now, or None."""
+        return None if self.now is None else self.now.root
+
+    @property
+    def rules(self) -> Rules:
+        """What the pool's kind means to a call; unknown, where that is."""
+        return Rules(persistent=self.flags == PERSISTENT, shared=self.flags == SHARED)
+
+    @property
     def refused(self) -> bool:
-        """Whether the put stored nothing."""
+        """Whether a put stored nothing; whether whatever else it is ended in an exception of a callback."""
         return self.answer is not None and self.answer.outcome in {Outcome.REFUSED, Outcome.RAISED}
 
 
@@ -69,12 +86,12 @@ class Scenario:
 
     operation: str
     case: str
-    start: Callable[[Path, Code], Run]
+    start: Callable[[str, Path, Code], Run]
     operate: Callable[[Run, Code], None]
 
     def run(self, path: Path, code: Code) -> Run:
         """Go along one path, through the operation to its end."""
-        run = self.start(path, code)
+        run = self.start(self.operation, path, code)
         try:
             self.operate(run, code)
         except CallbackError as error:
@@ -93,6 +110,7 @@ def scenarios() -> list[Scenario]:
         case = f"height {height}"
         found += [
             Scenario("insert", case, _from(height, held=False), insert),
+            Scenario("get", case, _from(height, held=None, any_pool=True), get),
             Scenario("delete", case, _from(height, held=True), delete),
             Scenario("replace", case, _from(height, held=True), insert),
             Scenario("lookup", case, _from(height, held=None), lookup),
@@ -100,13 +118,18 @@ def scenarios() -> list[Scenario]:
     return [*found, Scenario("insert", NO_OBJECT, _from(None, held=False), insert)]
 
 
-def _from(height: int | None, *, held: bool | None) -> Callable[[Path, Code], Run]:
-    """Start from an object of this height, or from none; its index holds a page, or not, or (None) either."""
+def _from(height: int | None, *, held: bool | None, any_pool: bool = False) -> Callable[[str, Path, Code], Run]:
+    """Start from an object of this height, or from none; its index holds a page, or not, or (None) either.
 
-    def start(path: Path, code: Code) -> Run:
+    `any_pool`: in a pool of any kind; else in a private ephemeral one, where that makes no difference.
+    """
+
+    def start(operation: str, path: Path, code: Code) -> Run:
         heap = Heap(path, code.tree)
-        surroundings = Surroundings(path, heap, code.tree)
-        bucket = code.pool.Pool(0, 0, surroundings, surroundings).buckets[0]
+        flags = path.integer("flags", min(KINDS), max(KINDS)) if any_pool else EPHEMERAL
+        answers = (GIVEN, REFUSED, RAISES) if code.algorithm is Algorithm.SHIPPED else (GIVEN, REFUSED)
+        surroundings = Surroundings(path, heap, code.tree, answers)
+        bucket = code.pool.Pool(0, flags, surroundings, surroundings).buckets[0]
         index = path.integer("index", 0, INDEX_LIMIT - 1)
         obj = None if height is None else heap.obj(height)
         if obj is None:
@@ -117,7 +140,7 @@ def _from(height: int | None, *, held: bool | None) -> Callable[[Path, Code], Ru
             before = Before(obj.root, obj.height, obj.pampd_count, obj.objnode_count, found)
         if held is not None and held != (before.held is not None):
             path.stop(Infeasible())
-        return Run(path, heap, surroundings, bucket, obj, before, index)
+        return Run(operation, path, heap, surroundings, bucket, obj, before, index, flags)
 
     return start
 
@@ -153,5 +176,18 @@ def delete(run: Run, code: Code) -> None:
 
 def lookup(run: Run, code: Code) -> None:
     """`lookup`: shipped, on any index."""
-    run.got = code.tree.lookup(run.obj, run.index)
+    run.got = code.operations.lookup(run.obj, run.index)
     run.answer = Answer(Outcome.MISS if run.got is None else Outcome.HIT, run.got)
+
+
+def get(run: Run, code: Code) -> None:
+    """`get`: shipped, whole, on any index of a pool of any kind; exclusive or not, where it knows of that."""
+    if code.algorithm is Algorithm.SHIPPED:
+        run.exclusive = run.path.integer("exclusive", 0, 1) == 1
+    try:
+        run.got = code.operations.get(run.bucket, OID, run.index, exclusive=run.exclusive)
+    except code.errors.GetDataError as error:
+        run.got = error
+        run.answer = Answer(Outcome.FAILED)
+    else:
+        run.answer = Answer(Outcome.MISS if run.got is None else Outcome.HIT, run.got)

@@ -1,8 +1,8 @@
 """The environment: a host and a PAM that may refuse, or raise, at every call, and that remember what they own.
 
-Every pattern of refusals is explored: each allocation and each create is given, refused or answered by an exception,
-over the runs. What is handed back is checked on the spot: that it is owned, and that the host gets metadata in the
-state in which it gave it.
+Every pattern of refusals is explored: each allocation, each create and each get_data is given, refused or answered by
+an exception, over the runs; or given and refused alone, for code that does not know of exceptions. What is handed back
+is checked on the spot: that it is owned, and that the host gets metadata in the state in which it gave it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from tmem_proofs.engine.explorer import Path
-from tmem_proofs.engine.heap import Heap, Pampd
+from tmem_proofs.engine.heap import Data, Heap, Pampd
 from tmem_spec.calls import Environment
 from tmem_spec.metadata import Callback
 
@@ -34,15 +34,21 @@ class Finding:
 
 @dataclass(slots=True)
 class Surroundings:
-    """The host and the PAM of one run: what they were asked, in order, what they gave, and what they got back."""
+    """The host and the PAM of one run: what they were asked, in order, what they gave, and what they got back.
+
+    answers   what a callback that can fail may do, each over the runs
+    read      the pampds that get_data was handed
+    """
 
     path: Path
     heap: Heap
     tree: ModuleType
+    answers: tuple[str, ...] = (GIVEN, REFUSED, RAISES)
     callbacks: list[Callback] = field(default_factory=list)
     raised: CallbackError | None = None
     given: list[Any] = field(default_factory=list)
     freed: list[Any] = field(default_factory=list)
+    read: list[Any] = field(default_factory=list)
     pages: dict[int, tuple[Pampd, Any]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -73,7 +79,7 @@ class Surroundings:
     def obj_free(self, pool: int, obj: Any) -> None:
         """Take an obj back: it must have no page and no objnode."""
         self._take_back(pool, Callback.OBJ_FREE, obj)
-        self.expect("CNT-2", obj.root is None and obj.height == 0, "an obj freed with a tree")
+        self.expect("CNT-2", obj.root is None, "an obj freed with a tree")
 
     def objnode_free(self, pool: int, node: Any) -> None:
         """Take an objnode back: its slots must be empty, and counted so."""
@@ -92,6 +98,12 @@ class Surroundings:
             self.pages[id(pampd)] = (pampd, page)
         return pampd
 
+    def get_data(self, pampd: Any) -> Any:
+        """The data of a page that is there, or not."""
+        self.expect("OWN-2", not self._was_freed(pampd), f"get_data was handed {pampd!r}, which was freed before")
+        self.read.append(pampd)
+        return Data(pampd) if self._succeeds(Callback.GET_DATA, Callback.GET_DATA_FAILED) else None
+
     def free(self, pampd: Any) -> None:
         """Forget a page: it must be one."""
         self._take_back(0, Callback.FREE, pampd)
@@ -105,24 +117,32 @@ class Surroundings:
 
     def _ask(self, pool: int, done: Callback, refused: Callback, make: Any) -> Any:
         del pool
-        answer = self.path.choose((GIVEN, REFUSED, RAISES))
-        if answer == GIVEN:
-            self.callbacks.append(done)
-            thing = make()
-            self.given.append(thing)
-            return thing
+        if not self._succeeds(done, refused):
+            return None
+        thing = make()
+        self.given.append(thing)
+        return thing
+
+    def _succeeds(self, done: Callback, failed: Callback) -> bool:
+        """Whether a callback does what it is asked for; it may raise."""
         number = self.callbacks.count(done) + 1
-        self.callbacks.append(refused)
+        answer = self.path.choose(self.answers)
+        self.callbacks.append(done if answer == GIVEN else failed)
+        if answer == GIVEN:
+            return True
         self.path.note(f"{done.value} number {number} {answer}")
         if answer == REFUSED:
-            return None
+            return False
         self.raised = CallbackError(done.value)
         raise self.raised
+
+    def _was_freed(self, thing: Any) -> bool:
+        return any(thing is other for other in self.freed)
 
     def _take_back(self, pool: int, what: Callback, thing: Any) -> None:
         del pool
         self.callbacks.append(what)
-        again = any(thing is other for other in self.freed)
+        again = self._was_freed(thing)
         owned = any(thing is other for other in (*self.given, *self.heap.first_nodes, *self.heap.first_pampds))
         self.expect("OWN-1", not again, f"{what.value} of what was freed before")
         self.expect("OWN-1", owned or isinstance(thing, self.tree.Obj), f"{what.value} of what nobody gave")

@@ -61,6 +61,11 @@ class Path:
         self._evaluated: dict[Term, int] = {}
         self._names: dict[str, int] = {}
 
+    @property
+    def decisions(self) -> int:
+        """How many decisions were taken by now."""
+        return len(self._turns.taken)
+
     # What a program under exploration uses.
 
     def integer(self, name: str, low: int, high: int) -> SymbolicInt | int:

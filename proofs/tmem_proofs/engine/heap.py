@@ -37,6 +37,17 @@ class Pampd:
 
 
 @dataclass(frozen=True, slots=True)
+class Data:
+    """The bytes of the page that a pampd describes, whatever they are."""
+
+    pampd: Pampd
+
+    def __repr__(self) -> str:
+        """For messages."""
+        return f"the data of {self.pampd!r}"
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """Whatever is in a slot that the operation has not looked at: the same before and after it."""
 
@@ -58,6 +69,7 @@ class Slots:
         self.used = used
         self.name = name
         self.root = root
+        self.emptied = False
         self.first: list[tuple[Any, Any]] = []
         self.now: list[Any] = []
         self.size = slots_at(level)
@@ -66,12 +78,32 @@ class Slots:
         """What the slot holds now."""
         return self.now[self._position(slot)]
 
+    def __iter__(self) -> Iterator[Any]:
+        """What is in the one used slot, or in none, in the place of what is in all 64."""
+        used = [held for held in self.now if held is not None]
+        if len(used) > 1 or self.unseen() > 0:
+            message = f"{self.name}: the order of its slots, or what is in them, is not known"
+            raise NotImplementedError(message)
+        return iter(used)
+
     def __setitem__(self, slot: Any, value: Any) -> None:
-        """Change what the slot holds now."""
+        """Change what the slot holds now; with `[:]`, empty every slot."""
+        if isinstance(slot, slice):
+            self._empty(value)
+            return
         position = self._position(slot)
         before = self.now[position]
         self.now[position] = value
         self.heap.path.knowledge.on_return(lambda: self.now.__setitem__(position, before))
+
+    def _empty(self, values: Any) -> None:
+        if any(value is not None for value in values):
+            message = f"{self.name}: slots can be changed together only to be emptied"
+            raise NotImplementedError(message)
+        for seen, _ in self.first:
+            self[seen] = None
+        self.emptied = True
+        self.heap.path.knowledge.on_return(lambda: setattr(self, "emptied", False))
 
     def find(self, slot: Any) -> int | None:
         """The position of a slot that was looked at, or None."""
@@ -85,14 +117,18 @@ class Slots:
     def held_now(self, slot: Any) -> Any:
         """What the slot holds now; `Unseen` as above."""
         at = self.find(slot)
-        return self._beyond(slot) if at is None else self.now[at]
+        if at is None:
+            return None if self.emptied else self._beyond(slot)
+        return self.now[at]
 
     def used_now(self) -> Any:
         """How many slots are in use now."""
-        return self.unseen() + sum(held is not None for held in self.now)
+        return self.unseen(first=False) + sum(held is not None for held in self.now)
 
-    def unseen(self) -> Any:
-        """How many of the used slots were not looked at."""
+    def unseen(self, *, first: bool = True) -> Any:
+        """How many of the used slots were not looked at: those at first, or those that are still used now."""
+        if self.emptied and not first:
+            return 0
         return self.used - sum(held is not None for _, held in self.first)
 
     def _beyond(self, slot: Any) -> Any:
@@ -101,6 +137,9 @@ class Slots:
         return Unseen(self, slot)
 
     def _position(self, slot: Any) -> int:
+        if slot >= SLOTS:
+            message = "list index out of range"
+            raise IndexError(message)
         at = self.find(slot)
         if at is not None:
             return at
@@ -194,20 +233,26 @@ class Heap:
         if not self.is_node(value):
             return int(value is not None)
         held = [seen for _, seen in value.slots.first] if first else value.slots.now
-        return self._unseen_pages(value.slots) + sum(self.pages_below(one, first=first) for one in held)
+        return self._unseen_pages(value.slots, first=first) + sum(self.pages_below(one, first=first) for one in held)
 
     def objnodes_below(self, value: Any, *, first: bool = False) -> Any:
         """How many objnodes a slot's value leads to, itself included."""
         if not self.is_node(value):
             return 0
         held = [seen for _, seen in value.slots.first] if first else value.slots.now
-        return 1 + self._unseen_objnodes(value.slots) + sum(self.objnodes_below(one, first=first) for one in held)
+        return (
+            1
+            + self._unseen_objnodes(value.slots, first=first)
+            + sum(self.objnodes_below(one, first=first) for one in held)
+        )
 
-    def _unseen_pages(self, slots: Slots) -> Any:
+    def _unseen_pages(self, slots: Slots, *, first: bool) -> Any:
+        if slots.emptied and not first:
+            return 0
         return self._unseen_below(slots, 1, SLOTS ** max(0, slots.level - 1), "pages")
 
-    def _unseen_objnodes(self, slots: Slots) -> Any:
-        if slots.level <= 1:
+    def _unseen_objnodes(self, slots: Slots, *, first: bool) -> Any:
+        if slots.level <= 1 or (slots.emptied and not first):
             return 0
         most = (SLOTS ** (slots.level - 1) - 1) // (SLOTS - 1)
         return self._unseen_below(slots, slots.level - 1, most, "objnodes")

@@ -1,0 +1,362 @@
+"""Faults in the calls on the store, and in the pieces they rest on, each with an obligation that must refute it.
+
+Locks not taken, kept or nested; destroyed pools that answer; checks that let a bad oid through; pages kept or dropped
+by the wrong kind of pool; reclaim of another page: see also `tmem_proofs.faults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tmem_proofs.refuted import Refuted
+from tmem_proofs.results import Obligation
+from tmem_proofs.source import Fault
+
+ANY = "any store"
+
+_STORE = [
+    (
+        "put takes no lock",
+        "        data = _copy(page)\n        with bucket.lock:\n",
+        "        data = _copy(page)\n        if bucket.lock:\n",
+        "put/LCK-1",
+    ),
+    (
+        "put keeps its lock",
+        "        data = _copy(page)\n        with bucket.lock:\n",
+        "        data = _copy(page)\n        bucket.lock.__enter__()\n        if data is not None:\n",
+        "put/LCK-2",
+    ),
+    (
+        "an oid may be the invalid one",
+        "        check_oid(oid)\n        return pool.buckets",
+        "        check_oid(min(oid, 0))\n        return pool.buckets",
+        "get/OID-3",
+    ),
+    ("a destroyed pool is not marked", "        gone.destroyed = True\n", "", "destroy_pool/OWN-3"),
+    ("a pool id is given twice", "            self._spent += 1\n", "", "new_pool/POOL-2"),
+    ("freeze does not freeze", "        frozen.frozen = True\n", "        frozen.frozen = False\n", "freeze/POOL-4"),
+    ("freeze does not wait", "        _teardown.settle(frozen)\n", "", "freeze/POOL-4"),
+    ("thaw does not thaw", "self._pool(pool).frozen = False", "self._pool(pool).frozen = True", "thaw/POOL-4"),
+    (
+        "persistent pages are reclaimed",
+        "        if bucket.pool.persistent:\n",
+        "        if pool == -1:\n",
+        "reclaim/COH-6",
+    ),
+    (
+        "an unknown pool is another's",
+        "        if pool is None:\n            raise self._unknown(pool_id)\n        return pool",
+        "        if pool is None:\n            return Pool(0, 0, self._host, self._pam)\n        return pool",
+        "freeze/POOL-1",
+    ),
+]
+
+_WORDS = [
+    (
+        "an index may have 33 bits",
+        "if not 0 <= index <= LAST_INDEX:",
+        "if not 0 <= index <= 2 * LAST_INDEX:",
+        "put/OID-4",
+    ),
+    (
+        "oids hash by two of their words",
+        "(oid ^ oid >> 64 ^ oid >> 128) & _WORD",
+        "(oid ^ oid >> 64) & _WORD",
+        "get/OID-2",
+    ),
+    (
+        "unknown flags are ignored",
+        "    if flags not in _FLAGS:\n",
+        "    if flags > 2 and flags < 0:\n",
+        "new_pool/POOL-3",
+    ),
+]
+
+_TEARDOWN = [
+    (
+        "flush_object takes no lock",
+        "    with bucket.lock:\n        alive(bucket.pool)\n        obj = bucket",
+        "    if bucket.lock:\n        alive(bucket.pool)\n        obj = bucket",
+        "flush_object/LCK-1",
+    ),
+    (
+        "flush_object asks no pool whether it is alive",
+        "        alive(bucket.pool)\n        obj = bucket",
+        "        obj = bucket",
+        "flush_object/POOL-1",
+    ),
+    (
+        "flush_object leaves the object in its bucket",
+        "        obj = bucket.objs.pop(oid, None)",
+        "        obj = bucket.objs.get(oid)",
+        "flush_object/COH-4",
+    ),
+    (
+        "the locks of all buckets are taken at once",
+        "        with bucket.lock:\n            pass",
+        "        bucket.lock.__enter__()",
+        "freeze/LCK-3",
+    ),
+    (
+        "a flushed pool's objects stay in sight",
+        "objs, bucket.objs = bucket.objs, {}",
+        "objs = bucket.objs",
+        "flush_pool/COH-4",
+    ),
+    (
+        "objects of a flushed pool are leaked",
+        "for oid in sorted(objs):",
+        "for oid in sorted(objs)[1:]:",
+        "flush_pool/OWN-1",
+    ),
+    ("an obj is freed at every step", "obj if gone else None", "obj", "flush_pool/CNT-2"),
+    ("an obj is leaked when it is torn down", "obj if gone else None", "None", "destroy_pool/OWN-3"),
+    ("an exception of a free is lost", "    return raised\n", "    return None\n", "flush_object/ERR-2"),
+    (
+        "tearing down stops after one step",
+        "            gone = obj.root is None\n",
+        "            gone = True\n",
+        "flush_object/CNT-2",
+    ),
+]
+
+_OPERATIONS = [
+    (
+        "a put asks for an objnode too many",
+        "take(pool, missing(obj, index), nodes)",
+        "take(pool, missing(obj, index) + 1, nodes)",
+        "put/MEM-6",
+    ),
+    (
+        "objnodes taken are not linked",
+        "        insert(obj, index, pampd, nodes)\n",
+        "        insert(obj, index, pampd, [])\n",
+        "put/CNT-4",
+    ),
+    (
+        "a put to a page's place is as one to an empty place",
+        "    return _put_duplicate(bucket, oid, obj, index, pampd, page)",
+        "    return _put_new(bucket, oid, obj, index, page)",
+        "put/CNT-1",
+    ),
+    ("a refused put keeps its objnodes", "[pampd], nodes, fresh, raised)", "[pampd], [], fresh, raised)", "put/MEM-1"),
+    ("a refused put keeps its obj", "[pampd], nodes, fresh, raised)", "[pampd], nodes, None, raised)", "put/MEM-2"),
+    (
+        "a page is leaked when there is no memory for its object",
+        "release(pool, [] if pampd is None else [pampd], nodes",
+        "release(pool, [], nodes",
+        "put/MEM-3",
+    ),
+    (
+        "a put says refused when it has stored",
+        "        insert(obj, index, pampd, nodes)\n        return True",
+        "        insert(obj, index, pampd, nodes)\n        return False",
+        "put/MEM-5",
+    ),
+    ("a put over a page says stored and stores nothing", "        replace(obj, index, new)\n", "", "put/COH-1"),
+    (
+        "a refused put over a page leaves that page",
+        "    _, nodes = delete(obj, index)\n    raised",
+        "    nodes: list[Objnode] = []\n    raised",
+        "put/COH-3",
+    ),
+    ("a put over a page leaks that page", "        pool.pam.free(old)\n", "", "put/OWN-1"),
+    (
+        "an object leaves its bucket with a page",
+        "if obj.pampd_count > 0:",
+        "if obj.pampd_count > 1:",
+        "flush_page/COH-5",
+    ),
+    ("an object without a page stays", "if obj.pampd_count > 0:", "if obj.pampd_count >= 0:", "flush_page/CNT-2"),
+    (
+        "a put to a frozen pool leaves the stale page",
+        "        flush_page(bucket, oid, index)\n        return False",
+        "        return False",
+        "put/POOL-4",
+    ),
+    (
+        "a get that misses asks the PAM all the same",
+        "    if obj is None or pampd is None:\n        return None\n",
+        "    if obj is None:\n        return None\n",
+        "get/COH-2",
+    ),
+    (
+        "a get hands the PAM something else",
+        "page = pool.pam.get_data(pampd)",
+        "page = pool.pam.get_data(obj)",
+        "get/OWN-2",
+    ),
+    (
+        "a get yields another page's data",
+        "page = pool.pam.get_data(pampd)",
+        "page = pool.pam.get_data(type(pampd)('another page'))",
+        "get/COH-1",
+    ),
+    (
+        "a get that fails says not found",
+        "    if page is None and raised is None:\n",
+        "    if page is None and oid < 0:\n",
+        "get/ERR-1",
+    ),
+    (
+        "a get from a shared pool removes",
+        "else pool.keeps and not exclusive",
+        "else pool.persistent and not exclusive",
+        "get/EPH-4",
+    ),
+    ("a get from a private pool keeps", "else pool.keeps and not exclusive", "else not exclusive", "get/EPH-1"),
+    ("an exclusive get keeps", "else pool.keeps and not exclusive", "else pool.keeps", "get_exclusive/COH-6"),
+    (
+        "a get loses the page it cannot read",
+        "kept = pool.persistent if page is None",
+        "kept = False if page is None",
+        "get/COH-6",
+    ),
+    (
+        "a get believes that ephemeral pages are gone",
+        "    if obj is None or pampd is None:\n        return None",
+        "    if obj is None or pampd is None or not bucket.pool.keeps:\n        return None",
+        "get/EPH-2",
+    ),
+    (
+        "an exception of the PAM is kept from the caller of get",
+        "    if raised is not None:\n        raise raised\n    return page",
+        "    return page",
+        "get/ERR-2",
+    ),
+    (
+        "reclaim goes by the handle alone",
+        "lookup(obj, index) is not pampd",
+        "lookup(obj, index) is None",
+        "reclaim/EPH-3",
+    ),
+    (
+        "reclaim says done and does nothing",
+        "    return flush_page(bucket, oid, index)\n",
+        "    return True\n",
+        "reclaim/EPH-2",
+    ),
+    (
+        "flush_page says done and does nothing",
+        "    raised = _remove(bucket, oid, obj, index)\n",
+        "    raised = None\n",
+        "flush_page/COH-4",
+    ),
+]
+
+_PIECES = [
+    ("take stops an objnode short", "for _ in range(count):", "for _ in range(count - 1):", "take/MEM-5"),
+    ("take asks for one more", "for _ in range(count):", "for _ in range(count + 1):", "take/MEM-6"),
+    (
+        "take loses an objnode",
+        "        nodes.append(node)\n    return True",
+        "        nodes[:] = [node]\n    return True",
+        "take/OWN-1",
+    ),
+    (
+        "release forgets the obj",
+        "    if obj is not None:\n        try:",
+        "    if pampds and obj is not None:\n        try:",
+        "release/OWN-1",
+    ),
+    (
+        "release gives the exception of a free before that of the operation",
+        "    for node in nodes:\n",
+        "    raised = None\n    for node in nodes:\n",
+        "release/ERR-2",
+    ),
+]
+
+
+_DRAIN = [
+    (
+        "drain forgets pampd_count",
+        "    obj.pampd_count -= node.slots_in_use\n",
+        "",
+        "drain/height 2/CNT-1",
+    ),
+    (
+        "a drained tree keeps its height",
+        "    obj.root = None\n    obj.height = 0\n    return emptied",
+        "    obj.root = None\n    return emptied",
+        "drain/height 2/CNT-2",
+    ),
+    (
+        "drain forgets objnode_count",
+        "    obj.objnode_count -= len(unlinked)\n    return pampds",
+        "    return pampds",
+        "drain/height 2/CNT-4",
+    ),
+    (
+        "drain hands out a leaf with its count",
+        "    node.slots_in_use = 0\n    unlinked = [node",
+        "    unlinked = [node",
+        "drain/height 2/CNT-5",
+    ),
+    (
+        "drain clears another slot than it took",
+        "        slot = _first_used(node.slots)\n        path.append((node, slot))",
+        "        slot = _first_used(node.slots)\n        path.append((node, slot ^ 1))",
+        "drain/height 2/COH-5",
+    ),
+    (
+        "drain leaks the leaf",
+        "    unlinked = [node, *_unlink(obj, path)]",
+        "    unlinked = [*_unlink(obj, path)]",
+        "drain/height 2/OWN-1",
+    ),
+    (
+        "drain leaves emptied objnodes in place",
+        "        if node.slots_in_use > 0:\n",
+        "        if node.slots_in_use >= 0:\n",
+        "drain/height 3/SHR-2",
+    ),
+    (
+        "drain goes down a level too far",
+        "    for _ in range(obj.height - 1):\n",
+        "    for _ in range(obj.height):\n",
+        "drain/height 1/ERR-2",
+    ),
+    (
+        "the search for a used slot ends at an empty one",
+        "    while slots[slot] is None:\n",
+        "    while slots[slot] is not None:\n",
+        "first used slot/any/SHR-3",
+    ),
+    (
+        "empty slots are handed out",
+        "[held for held in slots if held is not None]",
+        "list(slots)",
+        "used slots/any/OWN-1",
+    ),
+]
+
+
+def _faults(module: str, case: str, table: list[tuple[str, str, str, str]]) -> Iterator[Refuted]:
+    for name, old, new, by in table:
+        operation, invariant = by.split("/")
+        call = f"Tmem.{operation}" if case == ANY else operation
+        yield Refuted(Fault(name, module, old, new), Obligation(call, case, invariant))
+
+
+CALL_FAULTS: tuple[Refuted, ...] = (
+    *_faults("store", ANY, _STORE),
+    *_faults("_words", ANY, _WORDS),
+    *_faults("_teardown", ANY, _TEARDOWN),
+    *_faults("_operations", ANY, _OPERATIONS),
+)
+DRAIN_FAULTS = tuple(
+    Refuted(Fault(name, "_tree", old, new), Obligation(*by.split("/"))) for name, old, new, by in _DRAIN
+)
+PIECE_FAULTS: tuple[Refuted, ...] = (
+    *_faults("_pool", "any", _PIECES),
+    Refuted(
+        Fault("heights are one too many", "_words", "    return height\n", "    return height + 1\n"),
+        Obligation("height_for", "any", "SHR-1"),
+    ),
+    Refuted(
+        Fault("oids hash to nine bits", "_words", "_WORD) >> 56", "_WORD) >> 55"),
+        Obligation("bucket_of", "any", "OID-2"),
+    ),
+)
