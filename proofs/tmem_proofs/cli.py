@@ -1,20 +1,16 @@
-"""The command line: `tmem prove`, `tmem explain`, `tmem conform`."""
+"""The command line: `tmem prove`, `tmem explain`, `tmem audit`, `tmem conform`."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
+import json
 import sys
-import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from tmem_proofs.results import Exit, Obligation, exit_of
-from tmem_spec import all_invariants, named
-
-if TYPE_CHECKING:
-    from tmem_proofs.results import Explored
+from tmem_proofs.results import Exit
 
 _PROVE = """\
 Prove the shipped source of tmem: run it on unknown trees and indexes, along every path, under every refusal, and
@@ -23,14 +19,31 @@ hold each path against the invariants.
 A CLAIM selects obligations: an invariant (SHR-1), an operation (insert), a case ("height 3"), or a pattern of
 OPERATION/CASE/INVARIANT (insert/*/MEM-*). Without one, all are proved.
 
-exit status: 0 all proved; 1 some refuted; 2 some unknown or vacuous, or nothing selected; 3 wrong usage or an error
-of the prover itself."""
+exit status: 0 all proved; 1 some refuted, or, with --compare, some worse than before or vanished; 2 some unknown or
+vacuous, or nothing selected; 3 wrong usage, a file that cannot be read or written, or an error of the prover itself.
+The last line of the text is `N passed, N failed`. A FILE of - is standard output; the text then goes to standard
+error. In GitHub Actions, failures are marked at their lines, and a summary is added to the page of the job."""
+
+_COMPARE = """\
+hold the run against an earlier --json: verdicts that changed, obligations that vanished or are new, and what takes
+over 5 %% more of the solver. Status 1 if a verdict got worse or an obligation vanished, of those that the CLAIMs
+select; what got dearer changes no status, and seconds are shown but never judged"""
+
+_CACHE = """\
+the folder of earlier results, found again as long as neither the source under proof, nor the specification, the
+prover, Z3 or Python has changed (default: tmem in the user's cache folder, such as ~/.cache/tmem)"""
 
 _CONFORM = """\
 Hold recorded traces against the specification: every answer, callback and live count. A trace is a file of JSON
 objects, one call a line, as tests/conformance/vectors/README.md describes.
 
 exit status: 0 nothing violated of what is required of any tmem; 1 something is; 3 wrong usage."""
+
+_AUDIT = """\
+List what must be trusted to believe a verdict, what of the shipped source is proved and what is only tested, in lines
+of code, and what the proofs assume.
+
+exit status: 0; 1 with --compare, if files, functions or assumptions have come or gone since; 3 wrong usage."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,29 +56,34 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; gives the exit status."""
+    """Run the command; gives the exit status. No failure of its own ever ends like a verdict."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
     except KeyboardInterrupt:
         print("interrupted: nothing is decided", file=sys.stderr)
         return Exit.UNDECIDED
+    except ModuleNotFoundError as error:
+        print(f"tmem {options.command}: {error}; it needs more than tmem: pip install 'tmem[prove]'", file=sys.stderr)
+        return Exit.USAGE
+    except Exception:  # noqa: BLE001 - whatever it is: an error of the prover is no verdict
+        traceback.print_exc()
+        return Exit.USAGE
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="tmem", description="Proofs and conformance checks of the transcendent-memory store tmem.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command", parser_class=_Parser)
     raw = argparse.RawDescriptionHelpFormatter
-    prove = commands.add_parser("prove", help="prove the shipped source", description=_PROVE, formatter_class=raw)
-    prove.add_argument("claims", nargs="*", metavar="CLAIM", help="what to prove; everything, if nothing is named")
-    prove.add_argument("--jobs", type=_positive, metavar="N", help="processes to use (default: one a core)")
-    prove.add_argument("--list", action="store_true", help="only list the obligations selected")
-    prove.add_argument("--verbose", "-v", action="store_true", help="show each case, with a witness of its premise")
-    prove.set_defaults(run=_prove)
+    _add_prove(commands.add_parser("prove", help="prove the shipped source", description=_PROVE, formatter_class=raw))
     explain = commands.add_parser("explain", help="tell what an invariant says, and what proves it")
     explain.add_argument("invariant", metavar="ID", help="its identifier, such as SHR-1")
     explain.set_defaults(run=_explain)
+    audit = commands.add_parser("audit", help="list what must be trusted", description=_AUDIT, formatter_class=raw)
+    audit.add_argument("--json", action="store_true", help="print it as JSON")
+    audit.add_argument("--compare", type=Path, metavar="FILE", help="hold it against an earlier --json")
+    audit.set_defaults(run=_audit)
     conform = commands.add_parser(
         "conform", help="hold recorded traces against the specification", description=_CONFORM, formatter_class=raw
     )
@@ -74,72 +92,65 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_prove(prove: argparse.ArgumentParser) -> None:
+    prove.add_argument("claims", nargs="*", metavar="CLAIM", help="what to prove; everything, if nothing is named")
+    prove.add_argument("--jobs", type=_positive, metavar="N", help="processes to use (default: one a core)")
+    prove.add_argument("--list", action="store_true", help="only list the obligations selected")
+    prove.add_argument("--verbose", "-v", action="store_true", help="show each case, with a witness of its premise")
+    prove.add_argument("--dearest", type=_positive, metavar="N", help="list the N obligations that cost most")
+    prove.add_argument("--json", metavar="FILE", help="write the results as JSON")
+    prove.add_argument("--junit", metavar="FILE", help="write them as JUnit XML")
+    prove.add_argument("--sarif", metavar="FILE", help="write what is not proved as SARIF 2.1.0")
+    prove.add_argument("--compare", metavar="FILE", help=_COMPARE)
+    prove.add_argument("--cache", type=Path, metavar="DIR", help=_CACHE)
+    prove.add_argument("--no-cache", action="store_true", help="prove everything anew, and keep nothing")
+    prove.set_defaults(run=_prove)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        message = f"{number} processes are too few"
+        message = f"{number} is too few"
         raise argparse.ArgumentTypeError(message)
     return number
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from tmem_proofs import prover, report  # noqa: PLC0415 - Z3 takes its time to load: not for `--help`
+    from tmem_proofs import proving  # noqa: PLC0415 - not for `--help`
 
-    every = prover.obligations()
-    unmatched = [claim for claim in options.claims if not any(one.matches(claim) for one in every)]
-    if unmatched:
-        return _nothing_selected(unmatched[0], every)
-    wanted = [one for one in every if not options.claims or any(one.matches(claim) for claim in options.claims)]
-    if options.list:
-        print(*(one.name for one in wanted), sep="\n")
-        return Exit.PROVED
-    started = time.perf_counter()
-    explored: list[Explored] = []
-    scenarios = len({(one.operation, one.case) for one in wanted})
-    for one in prover.prove(wanted, jobs=options.jobs):
-        explored.append(one)
-        _progress(len(explored), scenarios)
-    print(*report.lines(explored, time.perf_counter() - started, verbose=options.verbose), sep="\n")
-    return exit_of([result for one in explored for result in one.results])
-
-
-def _progress(done: int, of: int) -> None:
-    """How far the run is, on a terminal alone."""
-    if sys.stderr.isatty():
-        end = "\r" if done < of else "\r\033[K"
-        print(f"proving: {done} of {of} cases", end=end, file=sys.stderr, flush=True)
-
-
-def _nothing_selected(claim: str, every: Sequence[Obligation]) -> int:
-    known = {part for one in every for part in (one.operation, one.case, one.invariant)}
-    near = difflib.get_close_matches(claim, known, n=3, cutoff=0.4)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
-    print(f"tmem prove: no obligation matches {claim!r}{hint} `tmem prove --list` shows all.", file=sys.stderr)
-    return Exit.UNDECIDED
+    try:
+        return proving.run(options)
+    except proving.UsageError as error:
+        print(f"tmem prove: {error}", file=sys.stderr)
+        return Exit.USAGE
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from tmem_proofs import prover  # noqa: PLC0415 - as above
+    from tmem_proofs import explain  # noqa: PLC0415 - as above
 
-    identifier = options.invariant.upper()
-    if identifier not in {one.id for one in all_invariants()}:
-        known = ", ".join(one.id for one in all_invariants())
-        print(f"tmem explain: no invariant {options.invariant!r}; there are: {known}", file=sys.stderr)
+    try:
+        invariant = explain.find(options.invariant)
+    except KeyError as error:
+        print(f"tmem explain: {error.args[0]}", file=sys.stderr)
         return Exit.USAGE
-    invariant = named(identifier)
-    predicate = invariant.predicate
-    print(f"{invariant.id}  {invariant.sentence}\n")
-    print(f"  level      {invariant.level.value}")
-    print(f"  source     {invariant.source}")
-    print(f"  predicate  {predicate.__module__}.{predicate.__qualname__}: {predicate.__doc__}")
-    carried = [one for one in prover.obligations() if one.invariant == identifier]
-    by = ", ".join(f"{name} ({sum(one.operation == name for one in carried)} cases)" for name in _operations(carried))
-    print(f"  proved of  {by or 'no operation yet: tests hold the implementation against it'}")
+    print(*explain.lines(invariant), sep="\n")
     return Exit.PROVED
 
 
-def _operations(obligations: Sequence[Obligation]) -> list[str]:
-    return list(dict.fromkeys(one.operation for one in obligations))
+def _audit(options: argparse.Namespace) -> int:
+    from tmem_proofs import audit, prover, record  # noqa: PLC0415 - as above
+
+    found = audit.entries(one.operation for one in prover.obligations())
+    if options.compare is None:
+        print(json.dumps(audit.document(found), indent=1) if options.json else "\n".join(audit.lines(found)))
+        return Exit.PROVED
+    try:
+        differences = audit.differences(options.compare.read_text(encoding="utf-8"), found)
+    except (OSError, record.RecordError) as error:
+        print(f"tmem audit: cannot compare with {options.compare}: {error}", file=sys.stderr)
+        return Exit.USAGE
+    print(*differences or ["as before"], sep="\n")
+    return Exit.REFUTED if differences else Exit.PROVED
 
 
 def _conform(options: argparse.Namespace) -> int:

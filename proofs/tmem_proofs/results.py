@@ -1,8 +1,11 @@
-"""What a proof run finds: one result an obligation, and the verdicts and exit status of the whole."""
+"""What a proof run finds: one result an obligation, and the verdicts and exit status of the whole.
+
+Every report of a run, for people or for machines, is made from a `Proof` alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from fnmatch import fnmatch
@@ -15,6 +18,10 @@ class Verdict(Enum):
     REFUTED = "refuted"
     UNKNOWN = "unknown"
     VACUOUS = "vacuous"
+
+
+# How bad a verdict is, for comparing two: to be unknown and to be vacuous are different, but equally bad.
+GRAVITY = {Verdict.PROVED: 0, Verdict.VACUOUS: 1, Verdict.UNKNOWN: 1, Verdict.REFUTED: 2}
 
 
 class Exit(IntEnum):
@@ -75,6 +82,73 @@ class Explored:
     queries: int
     resources: int
     seconds: float
+    cached: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The operation, and the kind of state that it was run from."""
+        first = self.results[0].obligation
+        return first.operation, first.case
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The versions that a verdict belongs to, besides the source."""
+
+    tmem: str
+    python: str
+    z3: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """All that one run found, case by case; `seconds` is how long the run took, not what its cases cost."""
+
+    explored: tuple[Explored, ...]
+    seconds: float
+    tools: Tools
+
+    @property
+    def results(self) -> list[Result]:
+        """Every result, in the order of the cases."""
+        return [result for one in self.explored for result in one.results]
+
+    @property
+    def cached(self) -> int:
+        """How many results were found by an earlier run."""
+        return sum(len(one.results) for one in self.explored if one.cached)
+
+    @property
+    def failures(self) -> list[Result]:
+        """The results that are no pass, operation by operation."""
+        return [one for _, _, cases in by_invariant(self.results) for one in cases if one.verdict is not Verdict.PROVED]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many obligations have this verdict."""
+        return sum(one.verdict is verdict for one in self.results)
+
+    def cost(self) -> tuple[int, int, int]:
+        """Paths, queries and resources of all cases together."""
+        return (
+            sum(one.paths for one in self.explored),
+            sum(one.queries for one in self.explored),
+            sum(one.resources for one in self.explored),
+        )
+
+
+def by_invariant(results: Sequence[Result]) -> Iterator[tuple[str, str, list[Result]]]:
+    """Operation, invariant, and its cases: operations as they first occur, invariants and cases by name."""
+    operations = list(dict.fromkeys(one.obligation.operation for one in results))
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for one in results:
+        groups.setdefault((one.obligation.operation, one.obligation.invariant), []).append(one)
+    for operation, invariant in sorted(groups, key=lambda key: (operations.index(key[0]), key[1])):
+        yield operation, invariant, sorted(groups[operation, invariant], key=lambda one: one.obligation.case)
+
+
+def gravest(results: Sequence[Result]) -> Verdict:
+    """The verdict over several cases: that of the worst."""
+    return max((one.verdict for one in results), key=GRAVITY.__getitem__)
 
 
 def exit_of(results: Sequence[Result]) -> Exit:

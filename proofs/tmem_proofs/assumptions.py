@@ -1,0 +1,40 @@
+"""What the proofs assume, and what they do not cover: said beside every verdict, listed by `tmem audit`.
+
+A sentence is about every operation, or about those that it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """Why a verdict depends on it."""
+
+    TRUSTED = "trusted"
+    PREMISE = "assumed before the call"
+    BOUND = "bounds"
+    UNCOVERED = "not covered here"
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One thing that must be so for a verdict to mean what it says; of all operations if it names none."""
+
+    kind: Kind
+    sentence: str
+    operations: tuple[str, ...] = ()
+
+
+ASSUMPTIONS = (
+    Assumption(Kind.TRUSTED, "CPython, Z3 and the engine (proofs/tmem_proofs/engine) are right"),
+    Assumption(Kind.PREMISE, "the object is well-formed: CNT and SHR hold"),
+    Assumption(Kind.UNCOVERED, "exceptions of obj_free, objnode_free and free; buckets, pools and threads (tests do)"),
+    Assumption(Kind.BOUND, "none but those of the data: 32-bit indexes, heights 0 to 6, 64 slots an objnode"),
+)
+
+
+def assumed_of(operation: str) -> list[Assumption]:
+    """What the verdicts on an operation depend on."""
+    return [one for one in ASSUMPTIONS if not one.operations or operation in one.operations]

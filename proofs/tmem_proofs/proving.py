@@ -1,0 +1,210 @@
+"""`tmem prove`: selects obligations, has them proved or finds them in the cache, and reports to whoever listens.
+
+People get text: a table that fills in, on a terminal, and plain lines elsewhere. Machines get documents, each made of
+the same `Proof`. The text goes to standard output, or, if a document does, to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import tmem
+from tmem_proofs import cache, compare, record, report
+from tmem_proofs.outputs import github, junit, sarif
+from tmem_proofs.results import Exit, Explored, Obligation, Proof, Tools, closing_line, exit_of
+
+STDOUT = "-"
+
+# The documents that can be asked for, and what makes them of a run and its exit status.
+DOCUMENTS: dict[str, Callable[[Proof, int], str]] = {
+    "json": lambda proof, status: json.dumps(record.document(proof, status), indent=1) + "\n",
+    "junit": lambda proof, _: junit.junit(proof),
+    "sarif": sarif.sarif,
+}
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as it was given."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out the command; gives its exit status. Raises UsageError."""
+    kept = None if options.list else _cache(options)
+    from tmem_proofs import prover  # noqa: PLC0415 - now that the cache has seen its source
+
+    every = prover.obligations()
+    unmatched = [claim for claim in options.claims if not any(one.matches(claim) for one in every)]
+    if unmatched:
+        return _nothing_selected(unmatched[0], every)
+    wanted = [one for one in every if not options.claims or any(one.matches(claim) for claim in options.claims)]
+    if options.list:
+        sys.stdout.writelines(f"{one.name}\n" for one in wanted)
+        return Exit.PROVED
+    earlier = _earlier(options.compare)
+    _prepare(options)
+    out = sys.stderr if STDOUT in _files(options).values() else sys.stdout
+    proof = _prove(wanted, kept, options.jobs, out)
+    return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
+
+
+def _nothing_selected(claim: str, every: Sequence[Obligation]) -> int:
+    known = {part for one in every for part in (one.operation, one.case, one.invariant)}
+    near = difflib.get_close_matches(claim, known, n=3, cutoff=0.4)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    _note(f"no obligation matches {claim!r}{hint} `tmem prove --list` shows all.")
+    return Exit.UNDECIDED
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(f"tmem prove: {text}\n")
+
+
+# Before the run.
+
+
+def _cache(options: argparse.Namespace) -> cache.Cache | None:
+    """The cache, unless there is to be none. One that cannot be written is done without."""
+    if options.no_cache:
+        return None
+    try:
+        return cache.Cache(options.cache or cache.default_folder())
+    except OSError as error:
+        _note(f"going on without a cache: {error}")
+        return None
+
+
+def _files(options: argparse.Namespace) -> dict[str, str]:
+    """Where each document that was asked for goes. Raises UsageError if two of them go to standard output."""
+    files = {kind: getattr(options, kind) for kind in DOCUMENTS if getattr(options, kind) is not None}
+    if list(files.values()).count(STDOUT) > 1:
+        raise UsageError("standard output takes one document: name a file for the others")
+    return files
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    """Empty the files that will be written: one that cannot be is found out now, and none is left from before."""
+    for file in _files(options).values():
+        if file != STDOUT:
+            _write(file, "")
+
+
+def _write(file: str, content: str) -> None:
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error}") from None
+
+
+def _earlier(file: str | None) -> Proof | None:
+    if file is None:
+        return None
+    try:
+        return record.read(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot compare with {file}: {error}") from None
+
+
+# The run.
+
+
+def _prove(wanted: Sequence[Obligation], kept: cache.Cache | None, jobs: int | None, out: TextIO) -> Proof:
+    started = time.perf_counter()
+    explored = []
+    with _progress(wanted, out) as progress:
+        for one in cache.prove(wanted, kept, jobs=jobs):
+            explored.append(one)
+            progress(one)
+    if kept is not None and kept.trouble:
+        _note(f"not everything was kept in the cache: {kept.trouble}")
+    order = list(dict.fromkeys((one.operation, one.case) for one in wanted))
+    explored.sort(key=lambda one: order.index(one.key))
+    tools = Tools(tmem.__version__, platform.python_version(), cache.z3_version())
+    return Proof(tuple(explored), time.perf_counter() - started, tools)
+
+
+def _has_table(out: TextIO) -> bool:
+    """Whether a table can be drawn: on a terminal, with Rich installed."""
+    if not out.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    try:
+        import rich  # noqa: F401, PLC0415 - is it there?
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+@contextmanager
+def _progress(wanted: Sequence[Obligation], out: TextIO) -> Iterator[Callable[[Explored], None]]:
+    """Give what is to be told of each case as it is done."""
+    if _has_table(out):
+        from tmem_proofs.outputs.table import LiveTable  # noqa: PLC0415 - it imports Rich
+
+        with LiveTable(wanted, out) as table:
+            yield table.add
+        return
+    cases, done = len({(one.operation, one.case) for one in wanted}), 0
+
+    def count(_: Explored) -> None:
+        nonlocal done
+        done += 1
+        if sys.stderr.isatty():
+            end = "\r" if done < cases else "\r\033[K"
+            sys.stderr.write(f"proving: {done} of {cases} cases{end}")
+            sys.stderr.flush()
+
+    yield count
+
+
+# After the run.
+
+
+def _tell(proof: Proof, comparison: compare.Comparison | None, options: argparse.Namespace, out: TextIO) -> int:
+    """Report to everybody; gives the exit status."""
+    worse = comparison is not None and comparison.is_worse
+    status = Exit.REFUTED if worse else exit_of(proof.results)
+    documents = {file: DOCUMENTS[kind](proof, status) for kind, file in _files(options).items()}
+    sys.stdout.write(documents.pop(STDOUT, ""))
+    for file, document in documents.items():
+        _write(file, document)
+    _summarise(github.summary(proof, comparison))
+    out.writelines(f"{line}\n" for line in _text(proof, comparison, options, table=_has_table(out)))
+    return status
+
+
+def _text(
+    proof: Proof, comparison: compare.Comparison | None, options: argparse.Namespace, *, table: bool
+) -> Iterator[str]:
+    """What people read. The closing line is the last, whatever else is asked for."""
+    if options.verbose or not table:
+        yield from report.verdicts(proof, verbose=options.verbose)
+    yield from report.failures(proof)
+    if options.dearest:
+        yield from report.dearest(proof, options.dearest)
+    if comparison is not None:
+        yield from compare.lines(comparison)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        yield from github.workflow_commands(proof)
+    yield from report.totals(proof)
+    yield closing_line(proof.results)
+
+
+def _summarise(markdown: str) -> None:
+    """Add to the page that GitHub shows of a job, if there is one."""
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        try:
+            with Path(page).open("a", encoding="utf-8") as file:
+                file.write(markdown)
+        except OSError as error:
+            _note(f"no summary for GitHub: {error}")

@@ -1,0 +1,128 @@
+"""Results as JSON, and back: for `--json`, for `--compare`, and for the cache. result.schema.json says the same.
+
+A document lists cases, each with its obligations, in the words of `tmem_proofs.results`. Reading is strict: what is
+not of this form raises RecordError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from tmem_proofs.assumptions import ASSUMPTIONS
+from tmem_proofs.results import Explored, Obligation, Proof, Result, Tools, Verdict, closing_line
+from tmem_spec import named
+
+FORMAT = "tmem prove"
+VERSION = 1
+
+Value = TypeVar("Value")
+
+
+class RecordError(ValueError):
+    """What was read is no record of this format."""
+
+
+def document(proof: Proof, status: int) -> dict[str, Any]:
+    """The whole run, and the exit status of its command."""
+    paths, queries, resources = proof.cost()
+    invariants = dict.fromkeys(one.obligation.invariant for one in proof.results)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "tools": {"tmem": proof.tools.tmem, "python": proof.tools.python, "z3": proof.tools.z3},
+        "status": int(status),
+        "closing": closing_line(proof.results),
+        "totals": {
+            **{verdict.value: proof.count(verdict) for verdict in Verdict},
+            "cached": proof.cached,
+            "paths": paths,
+            "queries": queries,
+            "resources": resources,
+            "seconds": round(proof.seconds, 3),
+        },
+        "invariants": {one: {"sentence": named(one).sentence, "level": named(one).level.value} for one in invariants},
+        "cases": [case_as_json(one) for one in proof.explored],
+        "assumed": [{"kind": one.kind.value, "sentence": one.sentence} for one in ASSUMPTIONS],
+    }
+
+
+def case_as_json(explored: Explored) -> dict[str, Any]:
+    """One case with its obligations."""
+    operation, case = explored.key
+    return {
+        "operation": operation,
+        "case": case,
+        "paths": explored.paths,
+        "queries": explored.queries,
+        "resources": explored.resources,
+        "seconds": round(explored.seconds, 3),
+        "cached": explored.cached,
+        "obligations": [_result_as_json(one) for one in explored.results],
+    }
+
+
+def _result_as_json(result: Result) -> dict[str, Any]:
+    return {
+        "name": result.obligation.name,
+        "invariant": result.obligation.invariant,
+        "verdict": result.verdict.value,
+        "paths": result.paths,
+        "queries": result.queries,
+        "resources": result.resources,
+        "witness": result.witness,
+        "story": result.story,
+    }
+
+
+def read(text: str) -> Proof:
+    """The run that a document tells of. Raises RecordError."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise RecordError(f"no JSON: {error}") from None
+    if _field(found, "format", str) != FORMAT or _field(found, "version", int) != VERSION:
+        raise RecordError(f"not a record of {FORMAT!r}, version {VERSION}")
+    tools = _field(found, "tools", dict)
+    return Proof(
+        tuple(case_from_json(one) for one in _field(found, "cases", list)),
+        _number(_field(found, "totals", dict), "seconds"),
+        Tools(*(_field(tools, name, str) for name in ("tmem", "python", "z3"))),
+    )
+
+
+def case_from_json(found: Any) -> Explored:
+    """One case. Raises RecordError."""
+    operation, case = _field(found, "operation", str), _field(found, "case", str)
+    results = tuple(_result_from_json(operation, case, one) for one in _field(found, "obligations", list))
+    if not results:
+        raise RecordError(f"{operation}/{case} without an obligation")
+    return Explored(results, *_counts(found), _number(found, "seconds"), _field(found, "cached", bool))
+
+
+def _result_from_json(operation: str, case: str, found: Any) -> Result:
+    obligation = Obligation(operation, case, _field(found, "invariant", str))
+    try:
+        verdict = Verdict(_field(found, "verdict", str))
+    except ValueError as error:
+        raise RecordError(f"{obligation.name}: {error}") from None
+    return Result(obligation, verdict, *_counts(found), _field(found, "witness", str), _field(found, "story", str))
+
+
+def _counts(found: Any) -> tuple[int, int, int]:
+    return _field(found, "paths", int), _field(found, "queries", int), _field(found, "resources", int)
+
+
+def _field(found: Any, name: str, kind: type[Value]) -> Value:
+    """What is under a name, if it is of the kind: exactly, for a truth value is no number here."""
+    value = found.get(name) if isinstance(found, Mapping) else None
+    if type(value) is not kind:
+        raise RecordError(f"{name!r} is {value!r}, where {kind.__name__} is expected")
+    return value
+
+
+def _number(found: Any, name: str) -> float:
+    """Seconds: JSON writers may turn 2.0 into 2."""
+    value = found.get(name) if isinstance(found, Mapping) else None
+    return float(value) if type(value) is int else _field(found, name, float)

@@ -1,0 +1,109 @@
+"""Which functions of the shipped source are under proof: those that the operations call, by name, all the way down.
+
+What a function calls is read off its source: names of its module or imported into it, methods of `self` and of
+parameters whose class is annotated. Callbacks belong to the caller of tmem, and are not followed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tmem_proofs.places import Place, defined_in
+from tmem_proofs.source import source_folder
+
+# The function that an operation runs; `Tmem.put` and its like run the method of that name.
+OPERATIONS = {
+    "insert": "_operations.put",
+    "replace": "_operations.put",
+    "delete": "_operations.flush_page",
+    "lookup": "_tree.lookup",
+    "get": "_operations.get",
+    "drain": "_tree.drain",
+    "first used slot": "_tree._first_used",
+    "used slots": "_tree._used",
+    "take": "_pool.take",
+    "release": "_pool.release",
+    "height_for": "_words.height_for",
+    "bucket_of": "_words.bucket_of",
+    "order of oids": "_teardown.flush_pool",
+}
+
+
+def function_of(operation: str) -> str:
+    """`_operations.put`: the shipped function that an operation runs."""
+    return OPERATIONS.get(operation, f"store.{operation}")
+
+
+def functions() -> dict[str, Place]:
+    """Every function and method of the package, by module and qualified name, in the order of the source."""
+    found = {}
+    for module, (file, tree) in _modules().items():
+        for name, node in defined_in(tree):
+            if isinstance(node, ast.FunctionDef):
+                found[f"{module}.{name}"] = Place(file, node.lineno, node.end_lineno or node.lineno)
+    return found
+
+
+def place_of_operation(operation: str) -> Place:
+    """Where the shipped function of an operation is. Raises KeyError if there is no such function."""
+    return functions()[function_of(operation)]
+
+
+def under_proof(operations: Iterable[str]) -> list[str]:
+    """The functions that these operations run, their own included, in the order of the source."""
+    calls = {
+        f"{module}.{name}": list(_called(module, name, node, tree))
+        for module, (_, tree) in _modules().items()
+        for name, node in defined_in(tree)
+        if isinstance(node, ast.FunctionDef)
+    }
+    reached: set[str] = set()
+    ahead = [function_of(one) for one in operations]
+    while ahead:
+        one = ahead.pop()
+        if one in calls and one not in reached:
+            reached.add(one)
+            ahead += calls[one]
+    return [name for name in functions() if name in reached]
+
+
+def _modules() -> dict[str, tuple[Path, ast.Module]]:
+    files = sorted(source_folder().glob("*.py"))
+    return {file.stem: (file, ast.parse(file.read_text(encoding="utf-8"))) for file in files}
+
+
+def _called(module: str, name: str, function: ast.FunctionDef, tree: ast.Module) -> Iterator[str]:
+    """The functions that one names in its body; annotations are no calls, but tell whose method one is."""
+    imported = _imported(tree)
+    kinds = {one.arg: one.annotation.id for one in function.args.args if isinstance(one.annotation, ast.Name)}
+    for node in _evaluated(function.body):
+        match node:
+            case ast.Name(id=called):
+                yield imported.get(called, f"{module}.{called}")
+            case ast.Call(func=ast.Name(id=made)):
+                yield f"{imported.get(made, f'{module}.{made}')}.__init__"
+            case ast.Attribute(value=ast.Name(id="self"), attr=called):
+                yield f"{module}.{name.rpartition('.')[0]}.{called}"
+            case ast.Attribute(value=ast.Name(id=owner), attr=called):
+                kind = kinds.get(owner, owner)
+                yield f"{imported.get(kind, f'{module}.{kind}' if owner in kinds else kind)}.{called}"
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """What a module calls things of its siblings, and what they are: `delete` is `_tree.delete`."""
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}" if node.module else alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.level == 1
+        for alias in node.names
+    }
+
+
+def _evaluated(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Every node of these statements that is run when they are."""
+    for node in body:
+        yield node
+        hidden = node.annotation if isinstance(node, ast.AnnAssign) else None
+        yield from _evaluated(child for child in ast.iter_child_nodes(node) if child is not hidden)
