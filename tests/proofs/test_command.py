@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,21 +49,6 @@ def test_the_obligations_can_be_listed(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.splitlines() == [one.name for one in prover.obligations()]
 
 
-def test_an_invariant_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    """`explain` tells the sentence, the level, the source, the predicate and what proves it, in either case."""
-    assert main(["explain", "shr-2"]) == Exit.PROVED
-    printed = capsys.readouterr().out
-    assert "No objnode is empty." in printed
-    assert "tmem_spec.law.shr_2" in printed
-    assert "insert (8 cases)" in printed
-
-
-def test_an_unknown_invariant_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    """`explain` of no invariant lists those there are."""
-    assert main(["explain", "SHR-9"]) == Exit.USAGE
-    assert "SHR-1" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("verdicts", "status", "closing"),
     [
@@ -92,10 +78,49 @@ def test_a_refutation_is_told_and_fails_the_run(
     assert "found: an empty objnode" in printed
 
 
+@pytest.mark.parametrize(
+    "options", [[], ["--verbose"], ["--dearest", "2"], ["--jobs", "1"], ["--no-cache"], ["--junit", "junit.xml"]]
+)
+def test_the_closing_line_is_the_last(
+    options: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever else is asked for, standard output ends with `N passed, N failed`."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["prove", "delete/height 0/SHR-1", "delete/height 0/SHR-3", *options]) == Exit.PROVED
+    assert capsys.readouterr().out.endswith("\n2 passed, 0 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("missing", "command"), [("z3", "prove"), ("z3", "explain SHR-1"), ("platformdirs", "prove SHR-1")]
+)
+def test_what_is_not_installed_is_said(missing: str, command: str) -> None:
+    """Where tmem is installed without its prover, the command says what to install, and ends with status 3."""
+    program = f"import sys; sys.modules[{missing!r}] = None; from tmem_proofs.cli import main; sys.exit(main())"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *command.split()], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == Exit.USAGE
+    assert missing in ended.stderr
+    assert "pip install 'tmem[prove]'" in ended.stderr
+
+
+def test_the_guide_to_ci_names_options_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option of `tmem prove` that docs/ci.md names is one, and every option that CI may want is named."""
+    with pytest.raises(SystemExit):
+        main(["prove", "--help"])
+    known = set(re.findall(r"(?<![\w-])--[a-z-]+", capsys.readouterr().out))
+    guide = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
+    named = {option for line in re.findall(r"tmem prove[^\n`]*", guide) for option in re.findall(r"--[a-z-]+", line)}
+    named |= set(re.findall(r"`(--[a-z-]+)", guide))
+    assert named - known <= {"--tmem-prove", "--tmem-cache", "--dist"}  # of pytest and its plugin
+    assert {"--json", "--junit", "--sarif", "--compare", "--cache", "--no-cache", "--dearest"} <= named
+
+
 def test_help_teaches() -> None:
     """`tmem prove --help` tells how to select and what each exit status means, without loading the solver."""
+    program = "import sys; sys.modules['z3'] = None; from tmem_proofs.cli import main; main(['prove', '--help'])"
     ended = subprocess.run(
-        [sys.executable, "-c", "import sys; from tmem_proofs.cli import main; main(['prove', '--help'])"],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
