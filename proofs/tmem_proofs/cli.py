@@ -156,6 +156,10 @@ def _audit(options: argparse.Namespace) -> int:
 def _conform(options: argparse.Namespace) -> int:
     from tmem_proofs.conformance.report import render, report  # noqa: PLC0415 - only this command needs it
 
-    found = report(options.traces)
+    try:
+        found = report(options.traces)
+    except (OSError, ValueError) as error:
+        print(f"tmem conform: {error}", file=sys.stderr)
+        return Exit.USAGE
     print(render(found))
     return Exit.REFUTED if found.required else Exit.PROVED

@@ -24,7 +24,7 @@ class Dearer:
 
     @property
     def ratio(self) -> float:
-        """How many times as dear; infinite for what cost nothing."""
+        """How many times as dear; infinite if it cost nothing before."""
         return self.now / self.was if self.was else float("inf")
 
 

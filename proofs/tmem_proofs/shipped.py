@@ -78,7 +78,7 @@ def _called(module: str, name: str, function: ast.FunctionDef, tree: ast.Module)
     """The functions that one names in its body; annotations are no calls, but tell whose method one is."""
     imported = _imported(tree)
     kinds = {one.arg: one.annotation.id for one in function.args.args if isinstance(one.annotation, ast.Name)}
-    for node in _evaluated(function.body):
+    for node in (node for statement in function.body for node in ast.walk(statement)):
         match node:
             case ast.Name(id=called):
                 yield imported.get(called, f"{module}.{called}")
@@ -99,11 +99,3 @@ def _imported(tree: ast.Module) -> dict[str, str]:
         if isinstance(node, ast.ImportFrom) and node.level == 1
         for alias in node.names
     }
-
-
-def _evaluated(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Every node of these statements that is run when they are."""
-    for node in body:
-        yield node
-        hidden = node.annotation if isinstance(node, ast.AnnAssign) else None
-        yield from _evaluated(child for child in ast.iter_child_nodes(node) if child is not hidden)

@@ -191,7 +191,17 @@ def test_a_new_assumption_is_a_difference(
     assert capsys.readouterr().out == "+ assumed before the call: the moon is full\n"
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"format": "tmem prove", "version": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"format": "tmem prove", "version": 1, "entries": [], "assumed": []}',
+        '{"format": "tmem audit", "version": 2, "entries": [], "assumed": []}',
+    ],
+)
 def test_what_is_no_audit_is_wrong_usage(
     content: str | None, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

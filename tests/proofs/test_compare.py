@@ -71,18 +71,20 @@ def test_what_was_not_asked_for_has_not_vanished() -> None:
 def test_what_got_dearer_is_listed_by_ratio() -> None:
     """More than 5 % up counts, the steepest first; whole cases count as obligations do; no verdict changes by it."""
     names = [f"insert/height {height}/SHR-1" for height in range(4)]
-    was = run(*(result(name, Verdict.PROVED, 1000) for name in names))
-    now = run(*(result(name, Verdict.PROVED, cost) for name, cost in zip(names, (1050, 1051, 3000, 900), strict=True)))
+    was = run(*(result(name, Verdict.PROVED, 100_000) for name in names))
+    costs = (105_000, 105_001, 300_000, 90_000)
+    now = run(*(result(name, Verdict.PROVED, cost) for name, cost in zip(names, costs, strict=True)))
     found = compare(was, now)
     assert [one.name for one in found.dearer] == [names[2], "insert/height 2, all of it", names[1]]
-    assert "1,000 -> 3,000 resources (3.00 times)" in text(found)
+    assert "100,000 -> 300,000 resources (3.00 times)" in text(found)
     assert not found.is_worse
 
 
-def test_what_cost_nothing_before_is_dearer() -> None:
-    """From nothing to something there is no ratio, and it is told all the same."""
-    found = compare(run(result(NAME, Verdict.PROVED, 0)), run(result(NAME, Verdict.PROVED, 1)))
-    assert [one.name for one in found.dearer] == [NAME]
+def test_what_cost_nothing_before_is_the_steepest() -> None:
+    """From nothing to something there is no ratio: it comes before whatever has one."""
+    was = run(result(OTHER, Verdict.PROVED, 10), result(NAME, Verdict.PROVED, 0))
+    found = compare(was, run(result(OTHER, Verdict.PROVED, 90), result(NAME, Verdict.PROVED, 1)))
+    assert [one.name for one in found.dearer][:2] == [NAME, OTHER]
 
 
 def test_seconds_are_told_and_not_judged() -> None:

@@ -17,6 +17,7 @@ from support.proofs import MIXED, STORY, result, run
 from tmem_proofs import prover, record
 from tmem_proofs.cli import main
 from tmem_proofs.outputs import github, junit, sarif
+from tmem_proofs.places import Place
 from tmem_proofs.results import Exit, Proof, Verdict
 from tmem_spec import named
 
@@ -180,6 +181,16 @@ def line_at(location: Any) -> str:
     return str(lines[physical["region"]["startLine"] - 1])
 
 
+def test_a_location_is_a_uri(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file is named from the top of the checkout, and what a URI cannot hold is written otherwise."""
+    monkeypatch.chdir(tmp_path)
+    place = Place(tmp_path / "a folder" / "file.py", 3, 4)
+    assert str(place) == "a folder/file.py:3"
+    assert place.uri == "a%20folder/file.py"
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "a folder"))
+    assert place.uri == "file.py"
+
+
 # GitHub.
 
 
@@ -193,6 +204,12 @@ def test_github_marks_failures_at_their_lines(monkeypatch: pytest.MonkeyPatch) -
     assert "%0Acall:%0A" in found[3]
     assert "100%25" in found[3]
     assert [one.partition("title=")[2].partition(" ")[0] for one in others] == ["VACUOUS", "UNKNOWN"]
+
+
+def test_nothing_in_a_title_ends_it() -> None:
+    """Commas and colons, which separate properties, are written otherwise in one."""
+    (command,) = github.workflow_commands(run(result("insert/height 1, or: 2/SHR-2", Verdict.REFUTED)))
+    assert "title=REFUTED insert/height 1%2C or%3A 2/SHR-2::" in command
 
 
 def test_github_gets_marks_and_a_summary(

@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
 
 from support.proofs import MIXED, result, run
 from tmem_proofs import report
-from tmem_proofs.results import Verdict
+from tmem_proofs.outputs.table import LiveTable
+from tmem_proofs.results import Obligation, Verdict
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -71,6 +73,21 @@ def test_plain_lines_where_no_table_can_be(command: str, terminal: str) -> None:
     assert any(line.startswith("  COH-1  proved") for line in lines)
     assert not any("✓" in line for line in lines)
     assert lines[-1] == "3 passed, 0 failed"
+
+
+def test_a_mark_is_made_once_all_cases_are_known() -> None:
+    """An invariant of which some cases are proved and some to come is still under way; one refuted case is enough."""
+    cases = {
+        Verdict.PROVED: run(result("insert/height 0/SHR-1", Verdict.PROVED)),
+        Verdict.REFUTED: run(result("insert/height 0/SHR-1", Verdict.REFUTED)),
+    }
+    wanted = [Obligation("insert", f"height {height}", "SHR-1") for height in (0, 1)]
+    for verdict, mark in ((Verdict.PROVED, "1."), (Verdict.REFUTED, "1x")):
+        stream = StringIO()
+        with LiveTable(wanted, stream) as table:
+            table.add(cases[verdict].explored[0])
+        assert f"insert     {mark}" in stream.getvalue()
+        assert "1 of 2 cases" in stream.getvalue()
 
 
 def test_the_gravest_verdict_of_a_row_is_told() -> None:
