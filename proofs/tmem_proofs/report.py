@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from tmem_proofs.assumptions import ASSUMPTIONS, Kind
-from tmem_proofs.results import Proof, Result, by_invariant, closing_line, gravest
+from tmem_proofs.results import Proof, Result, Verdict, by_invariant, closing_line, gravest
 from tmem_spec import named
+
+# What stands for a verdict where there is room for one letter.
+MARKS = {Verdict.PROVED: "✓", Verdict.REFUTED: "✗", Verdict.UNKNOWN: "?", Verdict.VACUOUS: "∅"}
 
 
 def lines(proof: Proof, *, verbose: bool = False) -> Iterator[str]:

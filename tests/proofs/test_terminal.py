@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
 
@@ -82,12 +82,24 @@ def test_a_mark_is_made_once_all_cases_are_known() -> None:
         Verdict.REFUTED: run(result("insert/height 0/SHR-1", Verdict.REFUTED)),
     }
     wanted = [Obligation("insert", f"height {height}", "SHR-1") for height in (0, 1)]
-    for verdict, mark in ((Verdict.PROVED, "1."), (Verdict.REFUTED, "1x")):
+    for verdict, mark in ((Verdict.PROVED, "1."), (Verdict.REFUTED, "1✗")):
         stream = StringIO()
         with LiveTable(wanted, stream) as table:
             table.add(cases[verdict].explored[0])
         assert f"insert     {mark}" in stream.getvalue()
         assert "1 of 2 cases" in stream.getvalue()
+
+
+def test_a_terminal_without_unicode_gets_other_marks() -> None:
+    """Where the marks cannot be shown, letters stand for them."""
+    stream = TextIOWrapper(BytesIO(), encoding="ascii")
+    with LiveTable([one.obligation for one in MIXED.results], stream) as table:
+        for explored in MIXED.explored:
+            table.add(explored)
+    stream.seek(0)
+    shown = " ".join(stream.read().split())
+    assert "insert 1+ 2x" in shown
+    assert "delete 1- 4?" in shown
 
 
 def test_the_gravest_verdict_of_a_row_is_told() -> None:

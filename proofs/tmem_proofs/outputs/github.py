@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from tmem_proofs import compare, report
-from tmem_proofs.report import heading, told
-from tmem_proofs.results import Proof, Result, Verdict, by_invariant, closing_line, gravest
+from tmem_proofs.report import MARKS, heading, told
+from tmem_proofs.results import Proof, Result, by_invariant, closing_line, gravest
 from tmem_proofs.shipped import place_of_operation
-
-MARKS = {Verdict.PROVED: "✓", Verdict.REFUTED: "✗", Verdict.UNKNOWN: "?", Verdict.VACUOUS: "∅"}
 
 # GitHub cuts a summary off beyond one mebibyte: no more stories than this.
 MOST_STORIES = 20

@@ -17,11 +17,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tmem_proofs.outputs.github import MARKS
+from tmem_proofs.report import MARKS
 from tmem_proofs.results import Explored, Obligation, Result, Verdict, gravest
 
 _STYLES = {Verdict.PROVED: "green", Verdict.REFUTED: "bold red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "yellow"}
-_PLAIN = {Verdict.PROVED: "+", Verdict.REFUTED: "x", Verdict.UNKNOWN: "?", Verdict.VACUOUS: "0"}
+_PLAIN = {Verdict.PROVED: "+", Verdict.REFUTED: "x", Verdict.UNKNOWN: "?", Verdict.VACUOUS: "-"}
 
 
 class LiveTable:
