@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tmem_proofs.results import Exit
+from tmem_proofs.results import EngineError, Exit
 
 _PROVE = """\
 Prove the shipped source of tmem: run it on unknown trees and indexes, along every path, under every refusal, and
@@ -63,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: nothing is decided", file=sys.stderr)
         return Exit.UNDECIDED
+    except EngineError as error:
+        print(f"tmem: the engine and the shipped objects disagree, so no verdict counts: {error}", file=sys.stderr)
+        return Exit.USAGE
     except ModuleNotFoundError as error:
         print(f"tmem {options.command}: {error}; it needs more than tmem: pip install 'tmem[prove]'", file=sys.stderr)
         return Exit.USAGE

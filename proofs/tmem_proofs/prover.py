@@ -50,10 +50,14 @@ class _Exploration:
     tallies: dict[str, _Tally]
     paths: int = 0
     explored: bool = False
+    replayed: int = 0
     effort: Effort = field(default_factory=Effort)
 
-    def take_every_path(self, code: Code, seed: int) -> None:
-        """Explore the scenario; each path is examined where it ends."""
+    def take_every_path(self, code: Code, seed: int, *, as_shipped: bool) -> None:
+        """Explore the scenario; each path is examined where it ends, and, `as_shipped`, replayed.
+
+        Raises ReplayError if the shipped objects do not do what a path says.
+        """
         runs: list[Any] = []
 
         def program(path: Path) -> None:
@@ -63,6 +67,8 @@ class _Exploration:
         try:
             for _ in explore(program, solver=solver):
                 self.paths += 1
+                if as_shipped and self.subject.replay is not None:
+                    self.replayed += self.subject.replay(runs[0])
                 for invariant, tally in self.tallies.items():
                     self._examine(runs[0], invariant, tally)
             self.explored = True
@@ -145,7 +151,7 @@ def prove_scenario(
     subject = next(one for one in subjects() if (one.operation, one.case) == (operation, case))
     started = time.perf_counter()
     exploration = _Exploration(subject, {invariant: _Tally() for invariant in invariants})
-    exploration.take_every_path(code, seed)
+    exploration.take_every_path(code, seed, as_shipped=fault is None and algorithm is Algorithm.SHIPPED)
     results = tuple(
         Result(
             Obligation(operation, case, invariant),
@@ -159,7 +165,7 @@ def prove_scenario(
         for invariant, tally in exploration.tallies.items()
     )
     seconds = time.perf_counter() - started
-    return Explored(results, exploration.paths, *exploration.effort, seconds)
+    return Explored(results, exploration.paths, *exploration.effort, seconds, replayed=exploration.replayed)
 
 
 def prove(

@@ -59,6 +59,7 @@ def case_as_json(explored: Explored) -> dict[str, Any]:
         "resources": explored.resources,
         "seconds": round(explored.seconds, 3),
         "cached": explored.cached,
+        "replayed": explored.replayed,
         "obligations": [_result_as_json(one) for one in explored.results],
     }
 
@@ -98,7 +99,13 @@ def case_from_json(found: Any) -> Explored:
     results = tuple(_result_from_json(operation, case, one) for one in _field(found, "obligations", list))
     if not results:
         raise RecordError(f"{operation}/{case} without an obligation")
-    return Explored(results, *_counts(found), _number(found, "seconds"), _field(found, "cached", bool))
+    return Explored(
+        results,
+        *_counts(found),
+        _number(found, "seconds"),
+        _field(found, "cached", bool),
+        _field(found, "replayed", int),
+    )
 
 
 def _result_from_json(operation: str, case: str, found: Any) -> Result:

@@ -17,6 +17,7 @@ from tmem_proofs.claims.scenario import PAGE, Run
 from tmem_proofs.conformance.recorder import CallbackError, Fail, Recorder
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term, Valuation
+from tmem_proofs.results import EngineError
 from tmem_proofs.story import number
 from tmem_spec import Answer, Handle, Judge, Outcome
 from tmem_spec.calls import Call, FlushPage, Get, NewPool, Put
@@ -33,7 +34,7 @@ _FAILING = {
 }
 
 
-class ReplayError(AssertionError):
+class ReplayError(EngineError):
     """The shipped objects do not do what the path says they do: the engine is wrong, and no verdict is worth much."""
 
 

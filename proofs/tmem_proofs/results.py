@@ -24,6 +24,10 @@ class Verdict(Enum):
 GRAVITY = {Verdict.PROVED: 0, Verdict.VACUOUS: 1, Verdict.UNKNOWN: 1, Verdict.REFUTED: 2}
 
 
+class EngineError(AssertionError):
+    """The prover itself is wrong: no verdict is worth much."""
+
+
 class Exit(IntEnum):
     """The exit status of a proof run."""
 
@@ -83,6 +87,7 @@ class Explored:
     resources: int
     seconds: float
     cached: bool = False
+    replayed: int = 0
 
     @property
     def key(self) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tmem_proofs import story
+from tmem_proofs import replay, story
 from tmem_proofs.claims import call_story, calls, draining, pieces, scenario
 from tmem_proofs.claims.call_claims import CALL_CLAIMS
 from tmem_proofs.claims.claim import Claims
@@ -32,6 +32,7 @@ class Subject:
     run      goes along one path, to its end; what it gives has a `path`
     witness  one line that tells a path with values in it
     tell     the story of a refutation, with what was found
+    replay   runs a path on the shipped objects, and raises ReplayError if they do not do what it says
     """
 
     operation: str
@@ -40,6 +41,7 @@ class Subject:
     run: Callable[[Path, Code], Any]
     witness: Callable[[Any, Valuation], str]
     tell: Callable[[Any, Valuation, str], str]
+    replay: Callable[[Any], bool] | None = None
 
 
 def subjects() -> list[Subject]:
@@ -65,6 +67,7 @@ def _trees() -> list[Subject]:
             one.run,
             partial(_tree_witness, one.operation),
             partial(_tree_story, one.operation),
+            partial(_tree_replay, one.operation),
         )
         for one in scenario.scenarios()
     ]
@@ -76,6 +79,14 @@ def _tree_witness(operation: str, run: Any, values: Valuation) -> str:
 
 def _tree_story(operation: str, run: Any, values: Valuation, found: str) -> str:
     return story.tell(run, values, operation, found)
+
+
+def _tree_replay(operation: str, run: Any) -> bool:
+    """Whether there was something to replay: a path that nothing can take has not been shown to be one."""
+    case = replay.concretise(run, operation)
+    if case is not None:
+        replay.replay(case)
+    return case is not None
 
 
 def _drains() -> list[Subject]:
