@@ -33,6 +33,8 @@ _CACHE = """\
 the folder of earlier results, found again as long as neither the source under proof, nor the specification, the
 prover, Z3 or Python has changed (default: tmem in the user's cache folder, such as ~/.cache/tmem)"""
 
+_PUBLISHED = "prove the published algorithm of 2011 instead: status 0 if each verdict is the one expected of it"
+
 _CONFORM = """\
 Hold recorded traces against the specification: every answer, callback and live count. A trace is a file of JSON
 objects, one call a line, as tests/conformance/vectors/README.md describes.
@@ -106,6 +108,7 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
     prove.add_argument("--sarif", metavar="FILE", help="write what is not proved as SARIF 2.1.0")
     prove.add_argument("--compare", metavar="FILE", help=_COMPARE)
     prove.add_argument("--cache", type=Path, metavar="DIR", help=_CACHE)
+    prove.add_argument("--published", action="store_true", help=_PUBLISHED)
     prove.add_argument("--no-cache", action="store_true", help="prove everything anew, and keep nothing")
     prove.set_defaults(run=_prove)
 

@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tmem_proofs.claims.invariants import CLAIMS
-from tmem_proofs.claims.scenario import NO_OBJECT
+from tmem_proofs.claims.invariants import CLAIMS, claimed
+from tmem_proofs.claims.scenario import NO_OBJECT, scenarios
 from tmem_proofs.results import Exit, Explored, Obligation, Result, Verdict
 from tmem_spec import named
 from tmem_spec.words import MAX_HEIGHT
@@ -72,6 +72,15 @@ class Checked(NamedTuple):
     def met(self) -> bool:
         """Whether the verdict is the expected one."""
         return self.result.verdict is self.expected
+
+
+def obligations() -> list[Obligation]:
+    """Everything that is claimed of the published algorithm: the operations on a tree."""
+    return [
+        Obligation(one.operation, one.case, invariant)
+        for one in scenarios()
+        for invariant in claimed(one.operation, one.case)
+    ]
 
 
 def refutation_of(obligation: Obligation) -> Refutation | None:

@@ -43,6 +43,10 @@ def run(options: argparse.Namespace) -> int:
     from tmem_proofs import prover  # noqa: PLC0415 - now that the cache has seen its source
 
     every = prover.obligations()
+    if options.published:
+        from tmem_proofs import expected  # noqa: PLC0415 - as above
+
+        every = expected.obligations()
     unmatched = [claim for claim in options.claims if not any(one.matches(claim) for one in every)]
     if unmatched:
         return _nothing_selected(unmatched[0], every)
@@ -50,11 +54,24 @@ def run(options: argparse.Namespace) -> int:
     if options.list:
         sys.stdout.writelines(f"{one.name}\n" for one in wanted)
         return Exit.PROVED
+    if options.published:
+        return _published(wanted, options.jobs)
     earlier = _earlier(options.compare)
     _prepare(options)
     out = sys.stderr if STDOUT in _files(options).values() else sys.stdout
     proof = _prove(wanted, kept, options.jobs, out)
     return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
+
+
+def _published(wanted: Sequence[Obligation], jobs: int | None) -> int:
+    """Prove the published algorithm, without a cache, and hold the verdicts against those expected."""
+    from tmem_proofs import expected, prover  # noqa: PLC0415 - as above
+    from tmem_proofs.source import Algorithm  # noqa: PLC0415 - as above
+
+    started = time.perf_counter()
+    explored = list(prover.prove(wanted, jobs=jobs, algorithm=Algorithm.PUBLISHED))
+    sys.stdout.writelines(f"{line}\n" for line in expected.lines(explored, time.perf_counter() - started))
+    return expected.exit_of(expected.check(explored))
 
 
 def _nothing_selected(claim: str, every: Sequence[Obligation]) -> int:

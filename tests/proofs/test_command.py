@@ -127,3 +127,11 @@ def test_help_teaches() -> None:
     )
     assert "0 all proved" in ended.stdout
     assert "insert/*/MEM-*" in ended.stdout
+
+
+def test_the_published_algorithm_is_held_against_what_is_expected_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--published` proves the algorithm of 2011: refuted where it leaves stumps, which is as expected, so status 0."""
+    assert main(["prove", "--published", "insert/height 1/MEM-1", "delete/height 1/*", "--jobs", "1"]) == Exit.PROVED
+    printed = capsys.readouterr().out
+    assert "stump" in printed
+    assert re.fullmatch(r"\d+ passed, 0 failed", printed.splitlines()[-1])
