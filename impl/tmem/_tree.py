@@ -110,23 +110,17 @@ def replace(obj: Obj, index: int, pampd: Pampd) -> None:
     node.slots[index & SLOT_MASK] = pampd
 
 
-def delete(obj: Obj, index: int) -> tuple[Pampd | None, list[Objnode]]:
-    """Unlink the pampd at `index`; give it, and the objnodes that the tree needs no more, in the order of unlinking.
+def delete(obj: Obj, index: int) -> tuple[Pampd, list[Objnode]]:
+    """Unlink the pampd at `index`, where one is; give it, and the objnodes that the tree needs no more, as unlinked.
 
-    (None, []) if there is none. O(height). Source: tmem_pampd_delete_from_obj.
+    O(height). Source: tmem_pampd_delete_from_obj, which first looks whether there is one.
     """
-    if index > MAX_INDEX[obj.height]:
-        return None, []
     node = obj.root
     path = []
     for level in range(obj.height - 1, -1, -1):
-        if node is None:
-            return None, []
         slot = index >> SLOT_BITS * level & SLOT_MASK
         path.append((node, slot))
         node = node.slots[slot]
-    if node is None:
-        return None, []
     unlinked = _unlink(obj, path)
     _shrink(obj, unlinked)
     obj.pampd_count -= 1

@@ -129,8 +129,7 @@ class Contracts:
     def delete(self, obj: Any, index: Any) -> tuple[Any, list[Several]]:
         """The index holds nothing; what the tree needs no more is handed out; no page, no tree."""
         pampd = self.lookup(obj, index)
-        if pampd is None:
-            return None, []
+        self._expect("CNT-1", pampd is not None, "delete() at an index that holds nothing")
         obj.root.map[index] = None
         obj.pampd_count -= 1
         if obj.pampd_count == 0:
