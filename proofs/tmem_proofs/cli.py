@@ -33,6 +33,10 @@ _CACHE = """\
 the folder of earlier results, found again as long as neither the source under proof, nor the specification, the
 prover, Z3 or Python has changed (default: tmem in the user's cache folder, such as ~/.cache/tmem)"""
 
+_REACH = (
+    "instead: which lines of the code under proof no path of the proofs goes through, and why; status 2 for no reason"
+)
+
 _PUBLISHED = "prove the published algorithm of 2011 instead: status 0 if each verdict is the one expected of it"
 
 _CONFORM = """\
@@ -88,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     audit = commands.add_parser("audit", help="list what must be trusted", description=_AUDIT, formatter_class=raw)
     audit.add_argument("--json", action="store_true", help="print it as JSON")
     audit.add_argument("--compare", type=Path, metavar="FILE", help="hold it against an earlier --json")
+    audit.add_argument("--reach", action="store_true", help=_REACH)
     audit.set_defaults(run=_audit)
     conform = commands.add_parser(
         "conform", help="hold recorded traces against the specification", description=_CONFORM, formatter_class=raw
@@ -146,6 +151,8 @@ def _explain(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     from tmem_proofs import audit, prover, record  # noqa: PLC0415 - as above
 
+    if options.reach:
+        return _reach()
     found = audit.entries(one.operation for one in prover.obligations())
     if options.compare is None:
         print(json.dumps(audit.document(found), indent=1) if options.json else "\n".join(audit.lines(found)))
@@ -157,6 +164,14 @@ def _audit(options: argparse.Namespace) -> int:
         return Exit.USAGE
     print(*differences or ["as before"], sep="\n")
     return Exit.REFUTED if differences else Exit.PROVED
+
+
+def _reach() -> int:
+    from tmem_proofs import reach  # noqa: PLC0415 - as above
+
+    found = reach.measure()
+    print(*reach.lines(found), sep="\n")
+    return Exit.UNDECIDED if found.unexplained else Exit.PROVED
 
 
 def _conform(options: argparse.Namespace) -> int:
