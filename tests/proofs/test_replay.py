@@ -9,8 +9,9 @@ import pytest
 from tmem_proofs.claims.scenario import Scenario, scenarios
 from tmem_proofs.conformance.recorder import Fail
 from tmem_proofs.engine.explorer import explore
-from tmem_proofs.replay import Case, ReplayError, concretise
-from tmem_proofs.replay import replay as run_again
+from tmem_proofs.replay.agree import ReplayError
+from tmem_proofs.replay.trees import Case, concretise
+from tmem_proofs.replay.trees import replay as run_again
 from tmem_proofs.source import load
 from tmem_spec import Outcome
 from tmem_spec.metadata import Callback

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tmem_proofs import replay, story
+from tmem_proofs import story
 from tmem_proofs.claims import call_story, calls, draining, pieces, scenario
 from tmem_proofs.claims.call_claims import CALL_CLAIMS
 from tmem_proofs.claims.claim import Claims
 from tmem_proofs.claims.invariants import CLAIMS, claimed
 from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
+from tmem_proofs.replay import trees
 from tmem_proofs.source import Code
 from tmem_spec.words import MAX_HEIGHT
 
@@ -83,9 +84,9 @@ def _tree_story(operation: str, run: Any, values: Valuation, found: str) -> str:
 
 def _tree_replay(operation: str, run: Any) -> bool:
     """Whether there was something to replay: a path that nothing can take has not been shown to be one."""
-    case = replay.concretise(run, operation)
+    case = trees.concretise(run, operation)
     if case is not None:
-        replay.replay(case)
+        trees.replay(case)
     return case is not None
 
 

@@ -1,9 +1,9 @@
-"""Replay: a path becomes a real store, a real call and real refusals, and is run on the shipped objects.
+"""Operations on a tree: a path becomes a real store, a real call and real refusals, run on the shipped objects.
 
 A path's state before the call is a canonical tree, so it is the tree of a set of indexes: the one that the path's
 values give. That set is put through the public interface, the host and the PAM are told to fail where they failed on
 the path, and the call is made. The answer and the callbacks must be those of the path, the store must find nothing
-broken in itself, and the specification must find nothing wrong. So the engine is tested by every path of every run.
+broken in itself, and the specification must find nothing wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tmem_proofs.claims.scenario import PAGE, Run
 from tmem_proofs.conformance.recorder import CallbackError, Fail, Recorder
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term, Valuation
-from tmem_proofs.results import EngineError
+from tmem_proofs.replay.agree import agree
 from tmem_proofs.story import number
 from tmem_spec import Answer, Handle, Judge, Outcome
 from tmem_spec.calls import Call, FlushPage, Get, NewPool, Put
@@ -32,10 +32,6 @@ _FAILING = {
     Callback.CREATE_REFUSED: ("create", Callback.CREATE),
     Callback.GET_DATA_FAILED: ("get_data", Callback.GET_DATA),
 }
-
-
-class ReplayError(EngineError):
-    """The shipped objects do not do what the path says they do: the engine is wrong, and no verdict is worth much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +75,11 @@ def replay(case: Case) -> None:
     judge.live = recorder.live()
     recorder.expect(*case.failures)
     call, answer = _call(store, pool, case)
-    _agree("outcome", answer.outcome, case.outcome)
+    agree("outcome", answer.outcome, case.outcome)
     if case.operation != "lookup":
-        _agree("callbacks", tuple(recorder.callbacks), case.callbacks)
+        agree("callbacks", tuple(recorder.callbacks), case.callbacks)
     broken = judge.observe(call, answer, recorder.environment(), recorder.callbacks, recorder.live())
-    _agree("violations", [str(one) for one in broken], [])
+    agree("violations", [str(one) for one in broken], [])
     store.check()
 
 
@@ -108,12 +104,6 @@ def _call(store: Tmem, pool: int, case: Case) -> tuple[Call, Answer]:
         return call, Answer(Outcome.FAILED)
     except CallbackError:
         return call, Answer(Outcome.RAISED)
-
-
-def _agree(what: str, found: object, expected: object) -> None:
-    if found != expected:
-        message = f"{what} on the shipped objects: {found}; on the path: {expected}"
-        raise ReplayError(message)
 
 
 def _page(index: int) -> bytes:
