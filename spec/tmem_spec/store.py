@@ -27,6 +27,7 @@ from tmem_spec.calls import (
     Thaw,
 )
 from tmem_spec.invariants import Violation, violation
+from tmem_spec.maps import Map
 from tmem_spec.words import PERSISTENT, SHARED, Handle, flags_accepted, index_valid, oid_valid
 
 Place = tuple[int, int]  # (oid, index) within a pool
@@ -37,7 +38,7 @@ class Pool:
     """A pool's rules and pages. A destroyed pool keeps its place, so that its id is known to be spent."""
 
     rules: machine.Rules
-    pages: Mapping[Place, Page] = field(default_factory=dict)
+    pages: Map[Place, Page] = field(default_factory=Map)
     destroyed: bool = False
 
     def indexes(self) -> Mapping[int, frozenset[int]]:
@@ -52,7 +53,7 @@ class Pool:
 class Store:
     """Everything that tmem holds: pool id -> pool, and in it (oid, index) -> page. Never changed, only replaced."""
 
-    pools: Mapping[int, Pool] = field(default_factory=dict)
+    pools: Map[int, Pool] = field(default_factory=Map)
 
     def held(self, handle: Handle) -> Page | None:
         """The page at a handle, or None."""
@@ -61,15 +62,12 @@ class Store:
 
     def with_pool(self, pool_id: int, pool: Pool) -> Store:
         """This store with one pool added or replaced."""
-        return Store({**self.pools, pool_id: pool})
+        return Store(self.pools.with_entry(pool_id, pool))
 
     def with_held(self, handle: Handle, page: Page | None) -> Store:
         """This store with `page` at the handle, or nothing. Every other handle stays (COH-5): the frame."""
         pool = self.pools[handle.pool]
-        place = (handle.oid, handle.index)
-        pages = {other: held for other, held in pool.pages.items() if other != place}
-        if page is not None:
-            pages[place] = page
+        pages = pool.pages.with_entry((handle.oid, handle.index), page)
         return self.with_pool(handle.pool, replace(pool, pages=pages))
 
 
@@ -128,12 +126,14 @@ def _on_pool(store: Store, call: PoolCall, answer: Answer, environment: Environm
     if isinstance(call, Freeze | Thaw):
         pool = replace(pool, rules=replace(pool.rules, frozen=isinstance(call, Freeze)))
         return Step(store.with_pool(call.pool, pool), _finished(answer, environment))
-    named = {place for place in pool.pages if not isinstance(call, FlushObject) or place[0] == call.oid}
-    after = {place: machine.flush(held, inside=place in named) for place, held in pool.pages.items()}
-    pages = {place: held for place, held in after.items() if held is not None}
-    pool = replace(pool, pages=pages, destroyed=isinstance(call, DestroyPool))
-    broken = _finished(answer, environment, found_any=bool(named) or isinstance(call, FlushPool | DestroyPool))
-    return Step(store.with_pool(call.pool, pool), broken)
+
+    def inside(place: Place) -> bool:
+        return not isinstance(call, FlushObject) or place[0] == call.oid
+
+    pages = pool.pages.each(lambda place, held: machine.flush(held, inside=inside(place)))
+    flushed = replace(pool, pages=pages, destroyed=isinstance(call, DestroyPool))
+    found_any = isinstance(call, FlushPool | DestroyPool) or pool.pages.has(inside)
+    return Step(store.with_pool(call.pool, flushed), _finished(answer, environment, found_any=found_any))
 
 
 def _finished(answer: Answer, environment: Environment, *, found_any: bool = True) -> tuple[Violation, ...]:
@@ -161,7 +161,7 @@ def _new_pool(store: Store, call: NewPool, answer: Answer) -> Step:
         return Step(store, (violation("POOL-3", f"flags {call.flags:#x}: {answer.outcome.value}", "a pool id"),))
     broken = ()
     earlier = store.pools.get(answer.pool)
-    if earlier is not None and (not earlier.destroyed or earlier.pages):
+    if earlier is not None and (not earlier.destroyed or earlier.pages.has(lambda _: True)):
         broken = (violation("POOL-2", f"id {answer.pool} given again", "an id that no pool with pages has"),)
     rules = machine.Rules(persistent=bool(call.flags & PERSISTENT), shared=bool(call.flags & SHARED))
     return Step(store.with_pool(answer.pool, Pool(rules)), broken)
