@@ -6,7 +6,9 @@ Three words: a handle is *filled* by a put that answers stored; *emptied* by wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import overload
 
 from tmem_spec.calls import (
     DestroyPool,
@@ -14,22 +16,68 @@ from tmem_spec.calls import (
     FlushObject,
     FlushPage,
     FlushPool,
+    Freeze,
     Get,
     NewPool,
     Outcome,
     Put,
     Reclaim,
+    Thaw,
 )
 from tmem_spec.words import PERSISTENT, SHARED, Handle
 
-History = Sequence[Event]
 Marks = Callable[[Event, Handle], bool]
+
+
+class History(Sequence[Event]):
+    """Events in the order in which they took effect. Whoever asks which was the last of a kind is answered quickly."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        """The history of these events."""
+        self._events = tuple(events)
+        self._marked: dict[tuple[Handle, Marks], list[int]] = {}
+
+    def __len__(self) -> int:
+        """How many events there are."""
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, at: int) -> Event: ...
+    @overload
+    def __getitem__(self, at: slice) -> History: ...
+    def __getitem__(self, at: int | slice) -> Event | History:
+        """The event at a position, or the history of several."""
+        return History(self._events[at]) if isinstance(at, slice) else self._events[at]
+
+    def last(self, handle: Handle, before: int, marks: Marks) -> int | None:
+        """The position of the last event before `before` that `marks` this handle; None if there is none.
+
+        O(n) when first asked of a handle and a kind, O(log n) from then on.
+        """
+        positions = self._marked.get((handle, marks))
+        if positions is None:
+            positions = [at for at, event in enumerate(self._events) if marks(event, handle)]
+            self._marked[handle, marks] = positions
+        earlier = bisect_left(positions, before)
+        return positions[earlier - 1] if earlier else None
+
+    def since(self, handle: Handle, before: int, later: Marks, earlier: Marks) -> bool:
+        """Whether, before a position, an event of one kind came, and none of the other kind from then on."""
+        ended, began = self.last(handle, before, later), self.last(handle, before, earlier)
+        return ended is not None and (began is None or began < ended)
+
+
+def accepted(event: Event) -> bool:
+    """Whether the event's call was not rejected."""
+    return event.answer.outcome is not Outcome.REJECTED
+
+
+# At the handle.
 
 
 def puts(event: Event, handle: Handle) -> bool:
     """Whether the event is a put to this handle that reached the pool."""
-    call = event.call
-    return isinstance(call, Put) and call.handle == handle and event.answer.outcome is not Outcome.REJECTED
+    return isinstance(event.call, Put) and event.call.handle == handle and accepted(event)
 
 
 def fills(event: Event, handle: Handle) -> bool:
@@ -57,16 +105,14 @@ def misses(event: Event, handle: Handle) -> bool:
     return gets(event, handle) and event.answer.outcome is Outcome.MISS
 
 
-def flushes(event: Event, handle: Handle) -> bool:
-    """Whether the event flushes something that this handle is part of."""
-    call = event.call
-    if event.answer.outcome is Outcome.REJECTED:
-        return False
-    if isinstance(call, FlushPage):
-        return call.handle == handle
-    if isinstance(call, FlushObject):
-        return (call.pool, call.oid) == (handle.pool, handle.oid)
-    return isinstance(call, FlushPool | DestroyPool) and call.pool == handle.pool
+def fails(event: Event, handle: Handle) -> bool:
+    """Whether the event is a get of this handle that ends in an error."""
+    return gets(event, handle) and event.answer.outcome in {Outcome.FAILED, Outcome.RAISED}
+
+
+def takes(event: Event, handle: Handle) -> bool:
+    """Whether the event is an exclusive get that may have removed the page."""
+    return gets(event, handle) and isinstance(event.call, Get) and event.call.exclusive
 
 
 def reclaims(event: Event, handle: Handle) -> bool:
@@ -77,9 +123,19 @@ def reclaims(event: Event, handle: Handle) -> bool:
     return outcome is Outcome.DONE or (outcome is Outcome.RAISED and call.names_held)
 
 
-def takes(event: Event, handle: Handle) -> bool:
-    """Whether the event is an exclusive get that may have removed the page."""
-    return gets(event, handle) and isinstance(event.call, Get) and event.call.exclusive
+# At the handle, or at something that it is part of.
+
+
+def flushes(event: Event, handle: Handle) -> bool:
+    """Whether the event flushes something that this handle is part of."""
+    call = event.call
+    if not accepted(event):
+        return False
+    if isinstance(call, FlushPage):
+        return call.handle == handle
+    if isinstance(call, FlushObject):
+        return call.pool == handle.pool and call.oid == handle.oid
+    return isinstance(call, FlushPool | DestroyPool) and call.pool == handle.pool
 
 
 def names(event: Event, handle: Handle) -> bool:
@@ -90,30 +146,7 @@ def names(event: Event, handle: Handle) -> bool:
     return flushes(event, handle)
 
 
-def flags_of(history: History, pool: int) -> int:
-    """The flags with which a pool was made; 0 if the history does not tell."""
-    made = [e.call.flags for e in history if isinstance(e.call, NewPool) and e.answer.pool == pool]
-    return made[-1] if made else 0
-
-
-def persistent(history: History, handle: Handle) -> bool:
-    """Whether the handle is of a persistent pool."""
-    return bool(flags_of(history, handle.pool) & PERSISTENT)
-
-
-def private_ephemeral(history: History, handle: Handle) -> bool:
-    """Whether the handle is of a private ephemeral pool."""
-    return not flags_of(history, handle.pool) & (PERSISTENT | SHARED)
-
-
-def last(history: History, handle: Handle, before: int, marks: Marks) -> int | None:
-    """The position of the last event before `before` that `marks` this handle."""
-    return next((at for at in reversed(range(before)) if marks(history[at], handle)), None)
-
-
-def fails(event: Event, handle: Handle) -> bool:
-    """Whether the event is a get of this handle that ends in an error."""
-    return gets(event, handle) and event.answer.outcome in {Outcome.FAILED, Outcome.RAISED}
+# At its pool.
 
 
 def pool_of(event: Event) -> int | None:
@@ -122,3 +155,43 @@ def pool_of(event: Event) -> int | None:
     if isinstance(call, NewPool):
         return None
     return call.handle.pool if isinstance(call, Put | Get | FlushPage | Reclaim) else call.pool
+
+
+def makes(event: Event, handle: Handle) -> bool:
+    """Whether the event makes the pool of this handle."""
+    call, answer = event.call, event.answer
+    return isinstance(call, NewPool) and answer.outcome is Outcome.DONE and answer.pool == handle.pool
+
+
+def destroys(event: Event, handle: Handle) -> bool:
+    """Whether the event destroys the pool of this handle."""
+    return isinstance(event.call, DestroyPool) and event.call.pool == handle.pool and accepted(event)
+
+
+def freezes(event: Event, handle: Handle) -> bool:
+    """Whether the event freezes the pool of this handle."""
+    return isinstance(event.call, Freeze) and event.call.pool == handle.pool and accepted(event)
+
+
+def thaws(event: Event, handle: Handle) -> bool:
+    """Whether the event has the pool of this handle not frozen from then on: by thawing it, or by making it."""
+    if isinstance(event.call, Thaw):
+        return event.call.pool == handle.pool and accepted(event)
+    return makes(event, handle)
+
+
+def flags_of(history: History, handle: Handle, before: int) -> int:
+    """The flags with which the pool of this handle was last made before a position; 0 if the history does not tell."""
+    made = history.last(handle, before, makes)
+    call = None if made is None else history[made].call
+    return call.flags if isinstance(call, NewPool) else 0
+
+
+def persistent(history: History, handle: Handle, before: int) -> bool:
+    """Whether the handle is of a persistent pool, at a position."""
+    return bool(flags_of(history, handle, before) & PERSISTENT)
+
+
+def private_ephemeral(history: History, handle: Handle, before: int) -> bool:
+    """Whether the handle is of a private ephemeral pool, at a position."""
+    return not flags_of(history, handle, before) & (PERSISTENT | SHARED)
