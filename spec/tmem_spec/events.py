@@ -100,6 +100,11 @@ def hits(event: Event, handle: Handle) -> bool:
     return gets(event, handle) and event.answer.outcome is Outcome.HIT
 
 
+def leaves(event: Event, handle: Handle) -> bool:
+    """Whether the event is a hit that takes nothing away, unless a get does so in pools of that kind."""
+    return hits(event, handle) and not takes(event, handle) and not event.environment.get_data_failed
+
+
 def misses(event: Event, handle: Handle) -> bool:
     """Whether the event is a get that finds nothing at this handle."""
     return gets(event, handle) and event.answer.outcome is Outcome.MISS

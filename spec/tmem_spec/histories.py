@@ -24,6 +24,7 @@ from tmem_spec.events import (
     freezes,
     gets,
     hits,
+    leaves,
     makes,
     misses,
     names,
@@ -129,20 +130,12 @@ def coh_5(history: History, handle: Handle, at: int) -> Iterator[Promise]:
     event = history[at]
     if not gets(event, handle) or event.environment.reclaims or event.environment.get_data_failed:
         return
-    earlier = history.last(handle, at, names)
-    if earlier is not None and keeps(history, handle, earlier):
-        kept_page = history[earlier].answer.page
-        outcome, page = event.answer.outcome, event.answer.page
-        kept = outcome is not Outcome.MISS and (outcome is not Outcome.HIT or page == kept_page)
-        yield Promise(kept, f"{outcome.value} at {handle}", f"page {kept_page!r}, as at event {earlier}")
-
-
-def keeps(history: History, handle: Handle, at: int) -> bool:
-    """Whether an event is a hit of this handle that leaves its page there."""
-    event = history[at]
-    if not hits(event, handle) or takes(event, handle) or event.environment.get_data_failed:
-        return False
-    return not private_ephemeral(history, handle, at)
+    left = history.last(handle, at, leaves)
+    if left is None or history.since(handle, at, names, leaves) or private_ephemeral(history, handle, left):
+        return
+    kept_page, outcome = history[left].answer.page, event.answer.outcome
+    kept = outcome is not Outcome.MISS and (outcome is not Outcome.HIT or event.answer.page == kept_page)
+    yield Promise(kept, f"{outcome.value} at {handle}", f"page {kept_page!r}, as at event {left}")
 
 
 @invariant(

@@ -23,7 +23,9 @@ class Map(Mapping[Key, Value]):
         self._entries: dict[Key, Value] = {} if entries is None else dict(entries)
 
     def __getitem__(self, key: Key) -> Value:
-        """What is under a key; KeyError if nothing is."""
+        """What is under a key; KeyError if nothing is. Of an empty map a key may be asked that has no hash."""
+        if not self._entries:
+            raise KeyError(key)
         return self._entries[key]
 
     def __iter__(self) -> Iterator[Key]:
