@@ -67,9 +67,7 @@ def put(page: Page, rules: Rules, environment: Environment, answer: Answer) -> A
 
 def get(held: Page | None, rules: Rules, environment: Environment, answer: Answer, *, exclusive: bool) -> After:
     """A hit yields the very page and keeps it on shared and on persistent pools; a miss stays a miss."""
-    broken: tuple[Violation, ...] = ()
-    if answer.buffer_changed and answer.outcome is not Outcome.HIT:
-        broken = (violation("COH-7", f"the buffer changed by a get that answers {answer.outcome.value}", "as it was"),)
+    broken = buffer_as_it_was(answer)
     if answer.outcome is Outcome.HIT:
         kept = (rules.persistent or rules.shared) and not exclusive
         return After(held if kept else None, broken + _wrong_page(held, environment, answer))
@@ -79,6 +77,13 @@ def get(held: Page | None, rules: Rules, environment: Environment, answer: Answe
         return After(held if rules.persistent else None, broken + _failed(held, environment, answer))
     kept = (rules.persistent or rules.shared) and not exclusive
     return After(held if kept else None, broken + _raised_only(answer, environment))
+
+
+def buffer_as_it_was(answer: Answer) -> tuple[Violation, ...]:
+    """What is wrong with a get's buffer, where it writes into one: only a hit does."""
+    if answer.buffer_changed and answer.outcome is not Outcome.HIT:
+        return (violation("COH-7", f"the buffer changed by a get that answers {answer.outcome.value}", "as it was"),)
+    return ()
 
 
 def flush_page(held: Page | None, rules: Rules, environment: Environment, answer: Answer) -> After:
@@ -137,7 +142,9 @@ def _lost(held: Page | None, rules: Rules, environment: Environment) -> tuple[Vi
 
 
 def _failed(held: Page | None, environment: Environment, answer: Answer) -> tuple[Violation, ...]:
-    """What is wrong with a get that fails."""
+    """What is wrong with a get that fails, or in which get_data failed by raising."""
+    if answer.outcome is not Outcome.FAILED:
+        return _raised_only(answer, environment)
     if held is not None and environment.get_data_failed:
         return ()
     found = f"{answer.outcome.value}, page held: {held!r}"

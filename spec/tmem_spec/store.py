@@ -85,9 +85,7 @@ def step(store: Store, call: Call, answer: Answer, environment: Environment = QU
         return _new_pool(store, call, answer)
     wrong = acceptable(store, call)
     if wrong is not None:
-        found = answer.outcome.value
-        broken = () if answer.outcome is Outcome.REJECTED else (violation(wrong, found, Outcome.REJECTED.value),)
-        return Step(store, broken)
+        return Step(store, _rejected(wrong, call, answer))
     if isinstance(call, Put | Get | FlushPage | Reclaim):
         after = _on_handle(store, call, answer, environment)
         return Step(store.with_held(call.handle, after.held), after.violations)
@@ -106,6 +104,14 @@ def acceptable(store: Store, call: HandleCall | PoolCall) -> str | None:
     if not oid_valid(oid):
         return "OID-3"
     return None if index_valid(index) else "OID-4"
+
+
+def _rejected(invariant: str, call: HandleCall | PoolCall, answer: Answer) -> tuple[Violation, ...]:
+    """What is wrong with the answer to a call that is to be rejected."""
+    broken = machine.buffer_as_it_was(answer) if isinstance(call, Get) else ()
+    if answer.outcome is Outcome.REJECTED:
+        return broken
+    return (*broken, violation(invariant, answer.outcome.value, Outcome.REJECTED.value))
 
 
 def _on_handle(store: Store, call: HandleCall, answer: Answer, environment: Environment) -> machine.After:
