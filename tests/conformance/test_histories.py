@@ -60,3 +60,21 @@ def test_a_lost_page_of_a_pool_with_a_reused_id_is_noticed() -> None:
     judge.observe(Put(HANDLE, "b"), STORED)
     judge.observe(Get(HANDLE), MISS, reclaiming)
     assert [(one.at, one.violation.invariant) for one in judge.verdict()] == [(4, "COH-6")]
+
+
+def test_a_get_answers_what_a_get_can() -> None:
+    """That get_data failed is an excuse for a failure, and for no other answer."""
+    judge = Judge()
+    judge.observe(NewPool(PERSISTENT), Answer(Outcome.DONE, pool=0))
+    judge.observe(Put(HANDLE, "b"), STORED)
+    failing = Environment(get_data_failed=True)
+    for outcome in (Outcome.STORED, Outcome.REFUSED, Outcome.DONE, Outcome.NOT_FOUND, Outcome.REJECTED):
+        broken = judge.observe(Get(HANDLE), Answer(outcome), failing)
+        assert [one.invariant for one in broken] == ["ERR-2"], outcome
+    assert judge.observe(Get(HANDLE), Answer(Outcome.FAILED), failing) == ()
+
+
+def test_a_rejected_get_leaves_the_buffer_alone() -> None:
+    """COH-7, of a get from a pool that is not there."""
+    broken = Judge().observe(Get(HANDLE), Answer(Outcome.REJECTED, buffer_changed=True))
+    assert [one.invariant for one in broken] == ["COH-7"]
