@@ -95,6 +95,9 @@ class Path:
             return known
         if self._turns.repeating:
             answer = bool(self._turns.ahead[len(self._turns.taken)])
+        elif self.knowledge.is_open(fact):
+            answer = self._values is None or bool(evaluate(fact, self._values, self._evaluated))
+            self._turns.later.append([*self._turns.taken, int(not answer)])
         else:
             answer = self._possible(fact)
             if answer and self._possible(self.terms.negate(fact)):

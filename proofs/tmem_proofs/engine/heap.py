@@ -160,7 +160,7 @@ class Slots:
             return None
         is_used = path.integer(f"{self.name}[{slot}] used", 0, 1) == 1
         path.assume(implies(path, is_used, may_be_used))
-        path.assume(implies(path, contrary(path, is_used), may_be_empty))
+        path.assume(implies(path, contrary(is_used), may_be_empty))
         if not is_used:
             return None
         if self.root:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tmem_proofs.engine.terms import Interval, Term, Terms, linear, operation_interval, sum_interval
+from tmem_proofs.engine.terms import (
+    Interval,
+    Term,
+    Terms,
+    linear,
+    only_unknown,
+    operation_interval,
+    sum_interval,
+    unknowns_of,
+)
 
 
 class Knowledge:
@@ -22,6 +31,8 @@ class Knowledge:
         self._bounds: dict[Term, Interval] = {}
         self._intervals: dict[Term, Interval] = {}
         self._trail: list[Callable[[], object]] = []
+        self._spoken_of: set[Term] = set()
+        self._unknowns: dict[Term, frozenset[Term]] = {}
 
     def mark(self) -> int:
         """A place to go back to."""
@@ -41,7 +52,13 @@ class Knowledge:
         """Take a fact as true."""
         self.facts.append(fact)
         self._taken.add(fact)
-        self._trail += [lambda: self._taken.discard(fact), self.facts.pop]
+        fresh = unknowns_of(fact, self._unknowns) - self._spoken_of
+        self._spoken_of |= fresh
+        self._trail += [
+            lambda: self._taken.discard(fact),
+            self.facts.pop,
+            lambda: self._spoken_of.difference_update(fresh),
+        ]
         negated = fact.operator == "not"
         plain = fact.arguments[0] if negated else fact
         if plain.operator == "negative":
@@ -63,6 +80,11 @@ class Knowledge:
         if fact.operator == "or":
             return self._decided_or(fact)
         return self._decided_sign(fact)
+
+    def is_open(self, fact: Term) -> bool:
+        """Whether an undecided fact can hold and can not: it is about one unknown, of which nothing known speaks."""
+        unknown = only_unknown(fact)
+        return unknown is not None and unknown not in self._spoken_of
 
     def _decided_or(self, fact: Term) -> bool | None:
         answers = [self.decided(one) for one in fact.arguments]

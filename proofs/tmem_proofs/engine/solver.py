@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import z3  # type: ignore[import-untyped]  # it has no stubs
 
-from tmem_proofs.engine.terms import Term
+from tmem_proofs.engine.terms import Term, unknowns_of
 
 VERSION: Final = z3.get_version_string()
 RESOURCES_A_QUERY: Final = 20_000_000
@@ -175,19 +175,6 @@ class Solver:
             case _:
                 result = a ^ b
         return _fit(result, width(term))
-
-
-def unknowns_of(term: Term, known: dict[Term, frozenset[Term]]) -> frozenset[Term]:
-    """The unknowns of a term; `known` remembers them."""
-    found = known.get(term)
-    if found is None:
-        if term.operator == "unknown":
-            found = frozenset((term,))
-        else:
-            parts = (part[0] if isinstance(part, tuple) else part for part in term.arguments)
-            found = frozenset().union(*(unknowns_of(part, known) for part in parts if isinstance(part, Term)))
-        known[term] = found
-    return found
 
 
 def width(term: Term) -> int:

@@ -195,6 +195,30 @@ def linear(term: Term) -> tuple[int, dict[Term, int]]:
     return 0, {term: 1}
 
 
+def unknowns_of(term: Term, known: dict[Term, frozenset[Term]]) -> frozenset[Term]:
+    """The unknowns of a term; `known` remembers them."""
+    found = known.get(term)
+    if found is None:
+        if term.operator == "unknown":
+            found = frozenset((term,))
+        else:
+            parts = (part[0] if isinstance(part, tuple) else part for part in term.arguments)
+            found = frozenset().union(*(unknowns_of(part, known) for part in parts if isinstance(part, Term)))
+        known[term] = found
+    return found
+
+
+def only_unknown(fact: Term) -> Term | None:
+    """The unknown that a fact is about, if it is a comparison of one unknown, once, with a constant; or None."""
+    plain = fact.arguments[0] if fact.operator == "not" else fact
+    if plain.operator not in {"negative", "zero"}:
+        return None
+    parts = list(linear(plain.arguments[0])[1].items())
+    if len(parts) == 1 and parts[0][0].operator == "unknown" and abs(parts[0][1]) == 1:
+        return parts[0][0]
+    return None
+
+
 def leads_positive(term: Term) -> bool:
     """Whether the first coefficient of a sum is positive."""
     return bool(term.operator != "sum" or term.arguments[1][1] > 0)
