@@ -78,6 +78,11 @@ def pool_alive(run: CallRun) -> bool:
     return there and (run.operation in POOL_CALLS or not run.was_destroyed)
 
 
+def struck_out(run: CallRun) -> bool:
+    """Whether another thread took the pool out of the table after the call had found it there."""
+    return run.pool is not None and all(entry.first is None for entry in run.store._pools.entries)
+
+
 def rejected(run: CallRun) -> Iterator[Claim]:
     """What must hold of a call that is to be rejected."""
     outcome = None if run.answer is None else run.answer.outcome

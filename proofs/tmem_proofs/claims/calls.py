@@ -47,10 +47,10 @@ class CallRun:
     kind: Any = None
     was_frozen: Any = False
     was_destroyed: Any = False
-    names_held: bool = False
     answer: Answer | None = None
     error: BaseException | None = None
     flags: Any = None
+    spent: Any = 0
 
     @property
     def bucket(self) -> Any:
@@ -83,7 +83,7 @@ def start(path: Path, code: Code) -> CallRun:
     store._inside = code.host.Inside()
     store._host = store._pam = outside
     store._table = GhostLock(witness, "the table of pools", lambda: _struck_out(run))
-    store._spent = path.integer("pools made so far", 0, 1 << 64)
+    store._spent = run.spent = path.integer("pools made so far", 0, 1 << 64)
     store._pools = Mapping(path, "the table of pools", lambda pool_id: _pool(run, pool_id))
     return run
 

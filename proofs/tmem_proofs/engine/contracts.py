@@ -35,6 +35,7 @@ class Tree:
         self.map = Mapping(path, name, None)
         self.lacking: Any = None
         self.first_count: Any = 0
+        self.first_objnodes: Any = 0
 
     def first_page(self, index: Any) -> Any:
         """The pampd that was at an index before the call. There were as many pages as were counted (CNT-1)."""
@@ -75,7 +76,7 @@ class Contracts:
         obj.height = None
         obj.pampd_count = self.path.integer(f"{name}: pampd_count", 1, MOST_PAGES)
         obj.objnode_count = self.path.integer(f"{name}: objnode_count", 0, MOST_OBJNODES)
-        obj.root.first_count = obj.pampd_count
+        obj.root.first_count, obj.root.first_objnodes = obj.pampd_count, obj.objnode_count
         return obj
 
     def first_tree(self, obj: Any) -> Tree | None:
@@ -173,11 +174,13 @@ class Contracts:
         if answer == GIVEN:
             nodes.append(Several(count))
             self.outside.given.append(nodes[-1])
+            self.outside.request("objnode_alloc", [nodes[-1]], failed=False)
             return True
         some = Several(self.path.integer("objnodes taken before", 0, MOST_OBJNODES_A_PUT - 1))
         self.path.assume(some.count < count)
         nodes.append(some)
         self.outside.given.append(some)
+        self.outside.request("objnode_alloc", [some], failed=True)
         self.outside.refused = True
         self.path.note(f"an objnode_alloc {answer}")
         if answer == RAISES:
@@ -191,7 +194,9 @@ class Contracts:
         things = [*pampds, *nodes, *([] if obj is None else [obj])]
         for thing in things:
             self.outside.take_back(pool, thing)
-        if things and self.path.choose(("frees return", "a free raises")) == "a free raises":
+        raises = bool(things) and self.path.choose(("frees return", "a free raises")) == "a free raises"
+        self.outside.request("release", things, failed=raises)
+        if raises:
             self.path.note("a free raises")
             error = self.outside.raises("free")
             return error if raised is None else raised

@@ -17,9 +17,25 @@ from tmem_proofs.engine.heap import Data, Pampd
 from tmem_spec.calls import Environment
 
 
+@dataclass(eq=False, slots=True)
+class Request:
+    """What was asked of the outside at once, and what came of it.
+
+    name    of the callback; "objnode_alloc" may be several, "release" is every free of one release; or "memory"
+    things  what was handed back; of several objnodes, those that were given
+    failed  whether it, or one of several, was refused or raised
+    error   what it raised
+    """
+
+    name: str
+    things: list[Any] = field(default_factory=list)
+    failed: bool = False
+    error: CallbackError | None = None
+
+
 @dataclass(slots=True)
 class Outside:
-    """Host and PAM of one run, and what they own."""
+    """Host and PAM of one run, what they own, and what they were asked, in order."""
 
     path: Path
     tree: ModuleType
@@ -36,6 +52,7 @@ class Outside:
     freed: list[Any] = field(default_factory=list)
     pages: dict[int, tuple[Pampd, Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def environment(self) -> Environment:
         """What the specification calls the environment of the call."""
@@ -62,6 +79,7 @@ class Outside:
         self.called(self.pool, "get_data")
         self._live(pampd, "get_data")
         answer = self.path.choose(("data", "no data", "raises"))
+        self.request("get_data", [], failed=answer != "data")
         if answer == "data":
             return Data(pampd)
         self.path.note(f"get_data: {answer}")
@@ -73,7 +91,9 @@ class Outside:
     def free(self, pampd: Any) -> None:
         """Forget a page; it may raise."""
         self.take_back(self.pool, pampd)
-        if self.path.choose(("returns", "raises")) == "raises":
+        raises = self.path.choose(("returns", "raises")) == "raises"
+        self.request("free", [pampd], failed=raises)
+        if raises:
             self.path.note("free raises")
             self.throw("free")
 
@@ -99,13 +119,18 @@ class Outside:
     def exhausted(self) -> None:
         """The interpreter may have no memory for another entry of a dict."""
         if self.path.choose(("there is memory", "no memory for the bucket")) == "no memory for the bucket":
+            self.request("memory", [], failed=True)
             self.path.note("no memory for the bucket's entry")
             self.refused = True
             self.throw("memory for the bucket's entry")
 
+    def request(self, name: str, things: list[Any], *, failed: bool) -> None:
+        """Remember what was asked, and whether it failed."""
+        self.requests.append(Request(name, things, failed))
+
     def raises(self, name: str) -> CallbackError:
-        """An exception of a callback, remembered if it is the first."""
-        error = CallbackError(name)
+        """An exception of the last callback that was asked, remembered if it is the first."""
+        error = self.requests[-1].error = CallbackError(name)
         self.first_raised = self.first_raised or error
         return error
 
@@ -115,6 +140,7 @@ class Outside:
 
     def _allocate(self, name: str, make: Any) -> Any:
         answer = self.path.choose(("given", "refused", "raises"))
+        self.request(name, [], failed=answer != "given")
         if answer == "given":
             self.given.append(make())
             return self.given[-1]

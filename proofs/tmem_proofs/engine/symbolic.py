@@ -6,6 +6,7 @@ An operation whose result is certain gives a plain `int` or `bool`. A symbolic t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from tmem_proofs.engine.terms import Term, Terms
@@ -210,6 +211,34 @@ def implies(path: Decider, premise: SymbolicBool | bool, conclusion: SymbolicBoo
     return SymbolicBool.of(path, path.terms.some(facts))
 
 
-def contrary(path: Decider, claim: SymbolicBool | bool) -> SymbolicBool | bool:
+def every(path: Decider, claims: Iterable[SymbolicBool | bool]) -> SymbolicBool | bool:
+    """All of the claims, as one: nothing is decided."""
+    return SymbolicBool.of(path, path.terms.every(as_fact(path.terms, claim) for claim in claims))
+
+
+def either(*claims: SymbolicBool | bool) -> SymbolicBool | bool:
+    """Any of the claims, as one: nothing is decided."""
+    path = _path_of(claims)
+    if path is None:
+        return any(claims)
+    return SymbolicBool.of(path, path.terms.some(as_fact(path.terms, claim) for claim in claims))
+
+
+def same(one: SymbolicBool | bool, other: SymbolicBool | bool) -> SymbolicBool | bool:
+    """Both claims or neither, as one: nothing is decided."""
+    path = _path_of((one, other))
+    if path is None:
+        return one == other
+    return every(path, (implies(path, one, other), implies(path, other, one)))
+
+
+def contrary(claim: SymbolicBool | bool) -> SymbolicBool | bool:
     """The contrary of a claim: nothing is decided."""
-    return SymbolicBool.of(path, path.terms.negate(as_fact(path.terms, claim)))
+    if type(claim) is not SymbolicBool:
+        return not claim
+    return SymbolicBool.of(claim.path, claim.path.terms.negate(claim.term))
+
+
+def _path_of(claims: Iterable[SymbolicBool | bool]) -> Decider | None:
+    """The path that the claims are of; None if all of them are plain."""
+    return next((claim.path for claim in claims if type(claim) is SymbolicBool), None)

@@ -1,8 +1,10 @@
 """Replay: every path that the engine explores is made concrete and run on the shipped objects.
 
   trees    operations on the tree of one object, as calls on a store that has its pages
-  calls    calls on the store
-  steps    one step of tearing a tree down, and the loops and pieces that are proved by themselves
+  calls    calls on the store: `templates` of real stores, `callbacks`, `worlds` in which they are made
+  steps    one step of tearing a tree down, on trees in `plain` values; `pieces`: loops and pieces proved by themselves
+  examples refuted paths, as histories that a test can make
 
-So the engine is tested by every path of every run. A difference is a `ReplayError`: no verdict is worth much then.
+So the engine is tested by every path of every run. A difference is a `ReplayError`: no verdict is worth much then,
+unless something is refuted, which spoils the states that paths are replayed from.
 """

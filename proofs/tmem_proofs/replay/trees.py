@@ -15,6 +15,7 @@ from typing import Any
 from tmem import EPHEMERAL, PERSISTENT, GetDataError, Tmem
 from tmem_proofs.claims.scenario import PAGE, Run
 from tmem_proofs.conformance.recorder import CallbackError, Fail, Recorder
+from tmem_proofs.counterexample import page_of
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term, Valuation
 from tmem_proofs.replay.agree import agree
@@ -36,29 +37,40 @@ _FAILING = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A path in plain values: the indexes stored before, the call, what fails in it, and what comes of it."""
+    """A path in plain values: the indexes stored before, the call, what fails in it, and what comes of it.
+
+    `outcome`: None if the operation ends in an exception of its own.
+    """
 
     operation: str
     indexes: frozenset[int]
     index: int
     failures: tuple[Fail, ...]
-    outcome: Outcome
+    outcome: Outcome | None
     callbacks: tuple[Callback, ...]
     flags: int = EPHEMERAL
     exclusive: bool = False
+
+    def call(self, pool: int) -> Call:
+        """The call, in the specification's words."""
+        handle = Handle(pool, OID, self.index)
+        reads = Get(handle, self.exclusive)
+        calls: dict[str, Call] = {"lookup": reads, "get": reads, "delete": FlushPage(handle)}
+        return calls.get(self.operation, Put(handle, PAGE))
 
 
 def concretise(run: Run, operation: str) -> Case | None:
     """The path in plain values, with as few pages as it allows; None if it cannot be taken. Asks the solver."""
     values = run.path.witness(_few(run)) or run.path.witness()
-    if values is None or run.answer is None:
+    if values is None:
         return None
     indexes = frozenset(_indexes(run, run.before.root, run.before.height, 0, values))
     index = number(run.index, values)
     callbacks = tuple(run.surroundings.callbacks)
     flags = PERSISTENT if operation == "lookup" else number(run.flags, values)
     exclusive = bool(number(run.exclusive, values))
-    return Case(operation, indexes, index, _failures(run), run.answer.outcome, callbacks, flags, exclusive)
+    outcome = None if run.answer is None else run.answer.outcome
+    return Case(operation, indexes, index, _failures(run), outcome, callbacks, flags, exclusive)
 
 
 def replay(case: Case) -> None:
@@ -70,44 +82,36 @@ def replay(case: Case) -> None:
     judge.observe(NewPool(case.flags), Answer(Outcome.DONE, pool=pool))
     for index in sorted(case.indexes):
         recorder.expect()
-        store.put(pool, OID, index, _page(index))
-        judge.observe(Put(Handle(pool, OID, index), _page(index)), Answer(Outcome.STORED))
+        store.put(pool, OID, index, page_of(index))
+        judge.observe(Put(Handle(pool, OID, index), page_of(index)), Answer(Outcome.STORED))
     judge.live = recorder.live()
     recorder.expect(*case.failures)
-    call, answer = _call(store, pool, case)
+    answer = _answer(store, pool, case)
     agree("outcome", answer.outcome, case.outcome)
     if case.operation != "lookup":
         agree("callbacks", tuple(recorder.callbacks), case.callbacks)
-    broken = judge.observe(call, answer, recorder.environment(), recorder.callbacks, recorder.live())
+    broken = judge.observe(case.call(pool), answer, recorder.environment(), recorder.callbacks, recorder.live())
     agree("violations", [str(one) for one in broken], [])
     store.check()
 
 
-def _call(store: Tmem, pool: int, case: Case) -> tuple[Call, Answer]:
-    """Make the case's call; what the specification calls it, and its answer."""
-    handle = Handle(pool, OID, case.index)
-    reads = Get(handle, case.exclusive)
-    calls: dict[str, Call] = {"lookup": reads, "get": reads, "delete": FlushPage(handle)}
-    call = calls.get(case.operation, Put(handle, PAGE))
+def _answer(store: Tmem, pool: int, case: Case) -> Answer:
+    """Make the case's call."""
     try:
-        match call:
+        match case.call(pool):
             case Get():
                 page = (store.get_exclusive if case.exclusive else store.get)(pool, OID, case.index)
-                return call, Answer(Outcome.MISS if page is None else Outcome.HIT, page)
+                return Answer(Outcome.MISS if page is None else Outcome.HIT, page)
             case FlushPage():
                 done = store.flush_page(pool, OID, case.index)
-                return call, Answer(Outcome.DONE if done else Outcome.NOT_FOUND)
+                return Answer(Outcome.DONE if done else Outcome.NOT_FOUND)
             case _:
                 stored = store.put(pool, OID, case.index, PAGE)
-                return call, Answer(Outcome.STORED if stored else Outcome.REFUSED)
+                return Answer(Outcome.STORED if stored else Outcome.REFUSED)
     except GetDataError:
-        return call, Answer(Outcome.FAILED)
+        return Answer(Outcome.FAILED)
     except CallbackError:
-        return call, Answer(Outcome.RAISED)
-
-
-def _page(index: int) -> bytes:
-    return b"page %d" % index
+        return Answer(Outcome.RAISED)
 
 
 def _failures(run: Run) -> tuple[Fail, ...]:
