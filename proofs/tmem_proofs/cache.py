@@ -6,7 +6,8 @@
 
 So nothing has to be thrown away when something changes: it is not found any more, and goes when it is the oldest. An
 entry that cannot be read, or is not what it should be, counts as none and is written anew. An unknown verdict is not
-kept. Whoever can write into the folder can forge a verdict: share it only among those who may change the source.
+kept, nor one that a replay contradicts. Whoever can write into the folder can forge a verdict: share it only among
+those who may change the source.
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ def _read(content: bytes, key: str) -> Explored:
 
 
 def _complete(explored: Explored) -> bool:
-    return all(one.verdict is not Verdict.UNKNOWN for one in explored.results)
+    return not explored.disagreement and all(one.verdict is not Verdict.UNKNOWN for one in explored.results)
 
 
 def prove(

@@ -15,8 +15,10 @@ not asked. Its defects:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+from tmem_proofs import report
 from tmem_proofs.claims.invariants import CLAIMS, claimed
 from tmem_proofs.claims.scenario import NO_OBJECT, scenarios
 from tmem_proofs.results import Exit, Explored, Obligation, Result, Verdict
@@ -46,6 +48,21 @@ REFUTATIONS: tuple[Refutation, ...] = (
         "D4: roots added before an objnode is refused stay; so does the height of an obj that is handed back",
     ),
     Refutation("insert", "CNT-5", (NO_OBJECT,), "D16: a stump freed with its obj still counts the slots that it used"),
+    Refutation("insert refused growing", "MEM-1", HEIGHTS[:5], "D3: roots added before one is refused stay: a stump"),
+    Refutation("insert refused growing", "MEM-4", HEIGHTS[:5], "D3, D4: and so the tree is another, and higher"),
+    Refutation("insert refused growing", "SHR-1", HEIGHTS[:5], "D4: and higher than it need be"),
+    Refutation("insert refused descending", "MEM-1", HEIGHTS, "D3: objnodes linked before one is refused stay"),
+    Refutation("insert refused descending", "MEM-4", HEIGHTS, "D3: and so the tree is another than before"),
+    Refutation("insert refused descending", "SHR-2", HEIGHTS[1:], "D3: the last objnode of a stump is empty"),
+    Refutation(
+        "insert refused descending",
+        "SHR-1",
+        (*HEIGHTS[:6], NO_OBJECT),
+        "D4: roots added on the way stay; so does the height of an obj that is handed back",
+    ),
+    Refutation(
+        "insert refused descending", "CNT-5", (NO_OBJECT,), "D16: the stump still counts the slots that it used"
+    ),
     Refutation("replace", "MEM-6", HEIGHTS[1:], "D5: a duplicate put frees objnodes and asks for them again"),
     Refutation("replace", "MEM-1", HEIGHTS[2:], "D5, D3: refused one of these, it keeps those before it"),
     Refutation("replace", "SHR-2", HEIGHTS[3:], "D5, D3: the last of these is empty"),
@@ -111,10 +128,10 @@ def exit_of(checked: Sequence[Checked]) -> Exit:
     return Exit.REFUTED if wrong else Exit.UNDECIDED
 
 
-def lines(explored: Sequence[Explored], seconds: float) -> Iterator[str]:
+def lines(explored: Sequence[Explored], seconds: float, tests: Path | None = None) -> Iterator[str]:
     """The whole report, a line at a time: `N passed, N failed` comes last, and counts the expectations met.
 
-    Of each refutation the counterexample of its least case is told.
+    Of each refutation the counterexample of its least case is told. `tests`: where tests are written.
     """
     checked = check(explored)
     rows: dict[tuple[str, str], list[Checked]] = {}
@@ -127,7 +144,7 @@ def lines(explored: Sequence[Explored], seconds: float) -> Iterator[str]:
                 yield from _row(row)
         yield ""
     for row in rows.values():
-        yield from _counterexample(row)
+        yield from _counterexample(row, tests)
     paths, queries = sum(one.paths for one in explored), sum(one.queries for one in explored)
     yield f"{paths} paths, {queries} solver calls, {seconds:.1f} s"
     yield "the published algorithm of 2011, written anew in proofs/tmem_proofs/published.py; callbacks never raise"
@@ -164,12 +181,11 @@ def _cases(row: Sequence[Checked]) -> str:
     return ", ".join(told + [name for name in names if name == NO_OBJECT])
 
 
-def _counterexample(row: Sequence[Checked]) -> Iterator[str]:
+def _counterexample(row: Sequence[Checked], tests: Path | None) -> Iterator[str]:
     """The story of the least case that is refuted, and of every one that is, but should not be."""
     refuted = [one for one in row if one.result.verdict is Verdict.REFUTED]
     for one in [one for number, one in enumerate(refuted) if number == 0 or not one.met]:
         obligation = one.result.obligation
         yield f"REFUTED {obligation.name}: {named(obligation.invariant).sentence}"
-        for line in one.result.story.splitlines():
-            yield f"  {line}"
+        yield from report.story(one.result, tests)
         yield ""

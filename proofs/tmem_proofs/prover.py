@@ -6,23 +6,29 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from tmem_proofs.claims.catalogue import Subject, subjects
 from tmem_proofs.claims.claim import Claim
+from tmem_proofs.conformance.locks import one_thread
+from tmem_proofs.counterexample import NO_STORE, Example
 from tmem_proofs.engine.explorer import Path, UndecidedError, effort_of, explore
 from tmem_proofs.engine.solver import Effort, Solver
+from tmem_proofs.engine.symbolic import SymbolicBool, as_fact
 from tmem_proofs.engine.terms import Term
 from tmem_proofs.results import Explored, Obligation, Result, Verdict
 from tmem_proofs.source import Algorithm, Code, Fault, load, load_published
+from tmem_proofs.trial import ENOUGH, Tried, try_out
 
 
 @dataclass(slots=True)
 class _Tally:
     """What is known so far of one obligation.
 
-    `decisions`: how many were taken on the path of the story. A later one is told in its place if it took fewer.
+    story, test  of a refuted path: one whose test fails, if there is one, and then the one with the fewest decisions
+    in_vain      how many tests did not fail
     """
 
     paths: int = 0
@@ -30,8 +36,24 @@ class _Tally:
     resources: int = 0
     witness: str = ""
     story: str = ""
+    test: str = ""
     decisions: int = 0
+    in_vain: int = 0
     undecided: bool = False
+
+    def wants(self, decisions: int) -> bool:
+        """Whether a path that took so many decisions is worth a look."""
+        if not self.story:
+            return True
+        if self.in_vain < ENOUGH:
+            return not self.test or decisions < self.decisions
+        return not self.test and decisions < self.decisions
+
+    def refuted(self, decisions: int, story: str, tried: Tried) -> None:
+        """A path refutes the obligation."""
+        if not self.story or (not tried.test, decisions) < (not self.test, self.decisions):
+            self.story, self.test, self.decisions = f"{story}\n{tried.told}", tried.test, decisions
+        self.in_vain += tried.in_vain
 
     def verdict(self, *, explored: bool) -> Verdict:
         """The verdict when every path has been taken (`explored`), or not."""
@@ -47,28 +69,27 @@ class _Exploration:
     """One scenario under way."""
 
     subject: Subject
+    code: Code
     tallies: dict[str, _Tally]
     paths: int = 0
     explored: bool = False
     replayed: int = 0
+    disagreement: str = ""
     effort: Effort = field(default_factory=Effort)
 
-    def take_every_path(self, code: Code, seed: int, *, as_shipped: bool) -> None:
-        """Explore the scenario; each path is examined where it ends, and, `as_shipped`, replayed.
-
-        Raises ReplayError if the shipped objects do not do what a path says.
-        """
+    def take_every_path(self, seed: int, *, as_shipped: bool) -> None:
+        """Explore the scenario; each path is examined where it ends, and, `as_shipped`, replayed."""
         runs: list[Any] = []
 
         def program(path: Path) -> None:
-            runs[:] = [self.subject.run(path, code)]
+            runs[:] = [self.subject.run(path, self.code)]
 
         solver = Solver(seed=seed)
         try:
             for _ in explore(program, solver=solver):
                 self.paths += 1
                 if as_shipped and self.subject.replay is not None:
-                    self.replayed += self.subject.replay(runs[0])
+                    self._replay(runs[0])
                 for invariant, tally in self.tallies.items():
                     self._examine(runs[0], invariant, tally)
             self.explored = True
@@ -76,9 +97,18 @@ class _Exploration:
             pass
         self.effort = solver.effort()
 
+    def _replay(self, run: Any) -> None:
+        """Run one path on the shipped objects."""
+        assert self.subject.replay is not None  # noqa: S101 - for the type checker
+        try:
+            with one_thread():
+                self.replayed += self.subject.replay(run)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it was not on the path
+            self.disagreement = self.disagreement or f"{type(error).__name__}: {error}"
+
     def _examine(self, run: Any, invariant: str, tally: _Tally) -> None:
-        """Hold one path against one invariant."""
-        if tally.story and run.path.decisions >= tally.decisions:
+        """Hold one path against one invariant. Where it does not hold, a test is looked for."""
+        if not tally.wants(run.path.decisions):
             return
         before, decisions = effort_of(run.path), run.path.decisions
         said: list[list[Claim]] = []
@@ -91,9 +121,12 @@ class _Exploration:
             for _ in run.path.each(claims):
                 ended = True
                 if said[0] and not tally.witness:
-                    self._witness(run, tally)
+                    self._witness(run, invariant, tally)
                 spoke = spoke or bool(said[0])
-                self._refute(run, said[0], tally, decisions)
+                refutation = self._refute(run, said[0]) if tally.wants(decisions) else None
+                if refutation is not None:
+                    obligation = Obligation(self.subject.operation, self.subject.case, invariant)
+                    tally.refuted(decisions, refutation[0], try_out(obligation, refutation[1], self.code))
         except UndecidedError:
             tally.undecided = True
         # What is assumed in a claim must leave something of the path: else nothing was claimed of it.
@@ -103,20 +136,37 @@ class _Exploration:
         tally.queries += after.queries - before.queries
         tally.resources += after.resources - before.resources
 
-    def _witness(self, run: Any, tally: _Tally) -> None:
+    def _witness(self, run: Any, invariant: str, tally: _Tally) -> None:
         """Find values with which this path is taken: without any, nothing said of it counts."""
         values = run.path.witness(_settled(run))
-        if values is not None:
+        if values is not None and self.subject.trace is not None:
+            tally.witness = self.subject.trace(invariant)
+        elif values is not None:
             tally.witness = self.subject.witness(run, values)
 
-    def _refute(self, run: Any, claims: list[Claim], tally: _Tally, decisions: int) -> None:
+    def _refute(self, run: Any, claims: list[Claim]) -> tuple[str, Example | str] | None:
+        """The story of the first claim that does not hold, and the path as a history, or why it is none."""
         for claim in claims:
-            if tally.story and decisions >= tally.decisions:
-                return
             values = run.path.refute(claim.holds, _settled(run))
             if values is not None:
-                tally.story = self.subject.tell(run, values, claim.found)
-                tally.decisions = decisions
+                return self.subject.tell(run, values, claim.found), self._example(run, claim)
+        return None
+
+    def _example(self, run: Any, claim: Claim) -> Example | str:
+        """The path as a history, with values with which the claim does not hold."""
+        path = run.path
+        found: list[Example | str] = []
+        violated = path.terms.every((path.terms.negate(as_fact(path.terms, claim.holds)), _settled(run)))
+        with suppress(UndecidedError):
+            found += [self._history(run) for _ in path.each(lambda: path.assume(SymbolicBool.of(path, violated)))]
+        return found[0] if found else NO_STORE
+
+    def _history(self, run: Any) -> Example | str:
+        """The path as a history, or why it is none."""
+        try:
+            return self.subject.example(run)
+        except Exception:  # noqa: BLE001 - a path through wrong code may end in what no other path ends in
+            return NO_STORE
 
 
 def _settled(run: Any) -> Term:
@@ -150,22 +200,25 @@ def prove_scenario(
     code = load(fault) if algorithm is Algorithm.SHIPPED else load_published(fault)
     subject = next(one for one in subjects() if (one.operation, one.case) == (operation, case))
     started = time.perf_counter()
-    exploration = _Exploration(subject, {invariant: _Tally() for invariant in invariants})
-    exploration.take_every_path(code, seed, as_shipped=fault is None and algorithm is Algorithm.SHIPPED)
-    results = tuple(
-        Result(
-            Obligation(operation, case, invariant),
-            tally.verdict(explored=exploration.explored),
-            tally.paths,
-            tally.queries,
-            tally.resources,
-            tally.witness,
-            tally.story,
-        )
-        for invariant, tally in exploration.tallies.items()
+    exploration = _Exploration(subject, code, {invariant: _Tally() for invariant in invariants})
+    exploration.take_every_path(seed, as_shipped=fault is None and algorithm is Algorithm.SHIPPED)
+    results = tuple(_result(Obligation(operation, case, invariant), exploration) for invariant in exploration.tallies)
+    return Explored(
+        results,
+        exploration.paths,
+        *exploration.effort,
+        seconds=time.perf_counter() - started,
+        replayed=exploration.replayed,
+        disagreement=exploration.disagreement,
     )
-    seconds = time.perf_counter() - started
-    return Explored(results, exploration.paths, *exploration.effort, seconds, replayed=exploration.replayed)
+
+
+def _result(obligation: Obligation, exploration: _Exploration) -> Result:
+    tally = exploration.tallies[obligation.invariant]
+    verdict = tally.verdict(explored=exploration.explored)
+    return Result(
+        obligation, verdict, tally.paths, tally.queries, tally.resources, tally.witness, tally.story, tally.test
+    )
 
 
 def prove(

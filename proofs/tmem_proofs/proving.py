@@ -21,7 +21,18 @@ from typing import TextIO
 import tmem
 from tmem_proofs import cache, compare, record, report
 from tmem_proofs.outputs import github, junit, sarif
-from tmem_proofs.results import Exit, Explored, Obligation, Proof, Tools, closing_line, exit_of
+from tmem_proofs.results import (
+    EngineError,
+    Exit,
+    Explored,
+    Obligation,
+    Proof,
+    Result,
+    Tools,
+    Verdict,
+    closing_line,
+    exit_of,
+)
 
 STDOUT = "-"
 
@@ -55,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.writelines(f"{one.name}\n" for one in wanted)
         return Exit.PROVED
     if options.published:
-        return _published(wanted, options.jobs)
+        return _published(wanted, options.jobs, options.tests)
     earlier = _earlier(options.compare)
     _prepare(options)
     out = sys.stderr if STDOUT in _files(options).values() else sys.stdout
@@ -63,14 +74,15 @@ def run(options: argparse.Namespace) -> int:
     return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
 
 
-def _published(wanted: Sequence[Obligation], jobs: int | None) -> int:
+def _published(wanted: Sequence[Obligation], jobs: int | None, tests: Path | None) -> int:
     """Prove the published algorithm, without a cache, and hold the verdicts against those expected."""
     from tmem_proofs import expected, prover  # noqa: PLC0415 - as above
     from tmem_proofs.source import Algorithm  # noqa: PLC0415 - as above
 
     started = time.perf_counter()
     explored = list(prover.prove(wanted, jobs=jobs, algorithm=Algorithm.PUBLISHED))
-    sys.stdout.writelines(f"{line}\n" for line in expected.lines(explored, time.perf_counter() - started))
+    _write_tests([result for one in explored for result in one.results], tests)
+    sys.stdout.writelines(f"{line}\n" for line in expected.lines(explored, time.perf_counter() - started, tests))
     return expected.exit_of(expected.check(explored))
 
 
@@ -115,6 +127,13 @@ def _prepare(options: argparse.Namespace) -> None:
             _write(file, "")
 
 
+def _write_tests(results: Sequence[Result], folder: Path | None) -> None:
+    """Write the test of each refutation that has one. Files of earlier runs stay: they are tests that may pass now."""
+    for one in results:
+        if folder is not None and one.test:
+            _write(str(folder / f"{one.obligation.test_name}.py"), one.test)
+
+
 def _write(file: str, content: str) -> None:
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -144,10 +163,26 @@ def _prove(wanted: Sequence[Obligation], kept: cache.Cache | None, jobs: int | N
             progress(one)
     if kept is not None and kept.trouble:
         _note(f"not everything was kept in the cache: {kept.trouble}")
+    _assert_agreement(explored)
     order = list(dict.fromkeys((one.operation, one.case) for one in wanted))
     explored.sort(key=lambda one: order.index(one.key))
     tools = Tools(tmem.__version__, platform.python_version(), cache.z3_version())
     return Proof(tuple(explored), time.perf_counter() - started, tools)
+
+
+def _assert_agreement(explored: Sequence[Explored]) -> None:
+    """Raise EngineError if the shipped objects do not do what a path says, and nothing that is refuted explains it.
+
+    A fault in the source spoils replays everywhere: they begin with calls that make the state before.
+    """
+    found = [one.disagreement for one in explored if one.disagreement]
+    if not found:
+        return
+    if any(result.verdict is Verdict.REFUTED for one in explored for result in one.results):
+        _note(f"{len(found)} cases could not be replayed on the source, in which something is refuted: {found[0]}")
+        return
+    hint = "if the source has changed, prove all of it: what is refuted will explain this"
+    raise EngineError(f"the shipped objects do not do what a path says: {found[0]} ({hint})")
 
 
 def _has_table(out: TextIO) -> bool:
@@ -190,6 +225,7 @@ def _tell(proof: Proof, comparison: compare.Comparison | None, options: argparse
     """Report to everybody; gives the exit status."""
     worse = comparison is not None and comparison.is_worse
     status = Exit.REFUTED if worse else exit_of(proof.results)
+    _write_tests(proof.results, options.tests)
     documents = {file: DOCUMENTS[kind](proof, status) for kind, file in _files(options).items()}
     sys.stdout.write(documents.pop(STDOUT, ""))
     for file, document in documents.items():
@@ -205,7 +241,7 @@ def _text(
     """What people read. The closing line is the last, whatever else is asked for."""
     if options.verbose or not table:
         yield from report.verdicts(proof, verbose=options.verbose)
-    yield from report.failures(proof)
+    yield from report.failures(proof, options.tests)
     if options.dearest:
         yield from report.dearest(proof, options.dearest)
     if comparison is not None:

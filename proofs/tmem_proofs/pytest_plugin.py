@@ -84,6 +84,11 @@ class Case(pytest.Collector):
             self._explored = self._explore([one.obligation for one in self.session.items if is_of(one, self)])
         return next(one for one in self._explored.results if one.obligation == obligation)
 
+    @property
+    def disagreement(self) -> str:
+        """What the shipped objects do that a path does not say."""
+        return "" if self._explored is None else self._explored.disagreement
+
     def _explore(self, wanted: list[Obligation]) -> Explored:
         """Prove these, in this process, unless the cache knows of them."""
         from tmem_proofs.prover import prove_scenario  # noqa: PLC0415 - as above
@@ -107,14 +112,16 @@ class ObligationItem(pytest.Item):
         self.extra_keyword_matches.add(obligation.name)
 
     def runtest(self) -> None:
-        """Raise NotProvedError with the story unless it is proved."""
+        """Raise NotProvedError unless it is proved: with the story and, if there is one, a test that fails."""
         from tmem_proofs.report import told  # noqa: PLC0415 - as above
         from tmem_proofs.results import Verdict  # noqa: PLC0415 - as above
 
         assert isinstance(self.parent, Case)  # noqa: S101 - for the type checker
         result = self.parent.result(self.obligation)
         if result.verdict is not Verdict.PROVED:
-            raise NotProvedError(told(result))
+            raise NotProvedError("\n\n".join(text for text in (told(result), result.test) if text))
+        if self.parent.disagreement:
+            raise NotProvedError(f"the shipped objects do not do what a path says: {self.parent.disagreement}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The story alone: where in the prover it was told is nobody's concern."""

@@ -74,6 +74,7 @@ def _result_as_json(result: Result) -> dict[str, Any]:
         "resources": result.resources,
         "witness": result.witness,
         "story": result.story,
+        "test": result.test,
     }
 
 
@@ -114,7 +115,8 @@ def _result_from_json(operation: str, case: str, found: Any) -> Result:
         verdict = Verdict(_field(found, "verdict", str))
     except ValueError as error:
         raise RecordError(f"{obligation.name}: {error}") from None
-    return Result(obligation, verdict, *_counts(found), _field(found, "witness", str), _field(found, "story", str))
+    texts = (_field(found, name, str) for name in ("witness", "story", "test"))
+    return Result(obligation, verdict, *_counts(found), *texts)
 
 
 def _counts(found: Any) -> tuple[int, int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from pathlib import Path
 
 from tmem_proofs.assumptions import ASSUMPTIONS, Kind
 from tmem_proofs.results import Proof, Result, Verdict, by_invariant, closing_line, gravest
@@ -41,13 +42,21 @@ def _row(cases: Sequence[Result], *, verbose: bool) -> Iterator[str]:
             yield f"           {one.obligation.case:10} {one.verdict.value:9} {one.paths:5} paths  {one.witness}"
 
 
-def failures(proof: Proof) -> Iterator[str]:
-    """Each obligation that is not proved, with its story if it has one."""
+def failures(proof: Proof, tests: Path | None = None) -> Iterator[str]:
+    """Each obligation that is not proved, with its story if it has one. `tests`: where tests are written."""
     for result in proof.failures:
-        yield f"{heading(result)}"
-        for line in result.story.splitlines():
-            yield f"  {line}"
+        yield heading(result)
+        yield from story(result, tests)
         yield ""
+
+
+def story(result: Result, tests: Path | None) -> Iterator[str]:
+    """The story of a refutation, and where its test is."""
+    for line in result.story.splitlines():
+        yield f"  {line}"
+    if result.test:
+        file = f"{result.obligation.test_name}.py"
+        yield f"  the test: {tests / file}" if tests else f"  the test: --tests DIR writes it, as {file}"
 
 
 def heading(result: Result) -> str:

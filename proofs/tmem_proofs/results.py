@@ -5,6 +5,7 @@ Every report of a run, for people or for machines, is made from a `Proof` alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -50,6 +51,11 @@ class Obligation:
         """`insert/height 3/SHR-1`."""
         return f"{self.operation}/{self.case}/{self.invariant}"
 
+    @property
+    def test_name(self) -> str:
+        """`test_insert_height_3_shr_1`: of a test that refutes it, and of the file that holds the test."""
+        return "test_" + re.sub(r"[^a-z0-9]+", "_", self.name.lower())
+
     def matches(self, claim: str) -> bool:
         """Whether a claim given by a user names it: an operation, a case, an invariant, or a pattern of the name."""
         if claim in {self.operation, self.case, self.invariant}:
@@ -66,6 +72,7 @@ class Result:
     resources  what these cost, in Z3's own unit
     witness    a state and a call on which it says something, so that the claim is not about nothing
     story      of a refutation: what was before, what was called, what came of it
+    test       the source of a pytest function that fails for it, on the source that was refuted; none if none is found
     """
 
     obligation: Obligation
@@ -75,11 +82,16 @@ class Result:
     resources: int = 0
     witness: str = ""
     story: str = ""
+    test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """One operation from one kind of state: its results, and what finding them cost, the paths themselves included."""
+    """One operation from one kind of state: its results, and what finding them cost, the paths themselves included.
+
+    replayed      paths that were run on the shipped objects too
+    disagreement  what these do that a path does not say: then no verdict counts, unless some refutation explains it
+    """
 
     results: tuple[Result, ...]
     paths: int
@@ -88,6 +100,7 @@ class Explored:
     seconds: float
     cached: bool = False
     replayed: int = 0
+    disagreement: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -25,7 +25,7 @@ CHEAP = "delete/height 1/*"
 def explored(*verdicts: Verdict) -> Explored:
     """The case of WANTED, with these verdicts."""
     results = tuple(
-        Result(one, verdict, 3, 2, 1, "a call", "found: \x00 ∅" if verdict is Verdict.REFUTED else "")
+        Result(one, verdict, 3, 2, 1, "a call", *(("found: \x00 ∅", "a test") if verdict is Verdict.REFUTED else ()))
         for one, verdict in zip(WANTED, verdicts, strict=True)
     )
     return Explored(results, 5, 6, 7, 0.25)
@@ -74,10 +74,16 @@ def test_without_a_cache_all_is_proved_and_nothing_kept(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("verdicts", [(Verdict.PROVED, Verdict.REFUTED), (Verdict.VACUOUS, Verdict.PROVED)])
 def test_what_is_decided_is_kept_whole(verdicts: tuple[Verdict, Verdict], tmp_path: Path) -> None:
-    """Proved, refuted and vacuous results come back as they were, with witnesses, stories and costs."""
+    """Proved, refuted and vacuous results come back as they were, with witnesses, stories, tests and costs."""
     one = explored(*verdicts)
     Cache(tmp_path).keep(one)
     assert Cache(tmp_path).find(WANTED) == replace(one, cached=True)
+
+
+def test_what_a_replay_contradicts_is_not_kept(tmp_path: Path) -> None:
+    """Where the shipped objects do not do what a path says, no verdict counts: the next run tries again."""
+    Cache(tmp_path).keep(replace(explored(Verdict.PROVED, Verdict.REFUTED), disagreement="ReplayError: it differs"))
+    assert entries(tmp_path) == []
 
 
 def test_what_is_unknown_is_not_kept(tmp_path: Path) -> None:

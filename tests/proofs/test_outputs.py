@@ -78,6 +78,8 @@ SPOILT: dict[str, Callable[[dict[str, Any]], object]] = {
     "later version": lambda found: found.update(version=2),
     "no verdict": lambda found: found["cases"][0]["obligations"][0].pop("verdict"),
     "other verdict": lambda found: found["cases"][0]["obligations"][0].update(verdict="passed"),
+    "no test": lambda found: found["cases"][0]["obligations"][0].pop("test"),
+    "nothing for a test": lambda found: found["cases"][0]["obligations"][0].update(test=None),
     "truth for a number": lambda found: found["cases"][0].update(paths=True),
     "text for a number": lambda found: found["cases"][0].update(resources="7"),
     "no obligations": lambda found: found["cases"][0].update(obligations=[]),

@@ -25,7 +25,8 @@ def prove_scenario(operation, case, invariants):
     with Path("explored").open("a") as file:
         print(operation, case, *invariants, file=file)
     verdicts = {one: Verdict.REFUTED if one == "SHR-1" else Verdict.PROVED for one in invariants}
-    results = (Result(Obligation(operation, case, one), verdicts[one], 1, story="found: a root") for one in invariants)
+    told = {"story": "found: a root", "test": "def test_it(): ..."}
+    results = (Result(Obligation(operation, case, one), verdicts[one], 1, **told) for one in invariants)
     return Explored(tuple(results), 1, 1, 1, 0.1)
 
 prover.prove_scenario = prove_scenario
@@ -56,12 +57,21 @@ def test_without_the_option_nothing_is_added(pytester: pytest.Pytester) -> None:
 
 
 def test_a_failure_shows_the_story(pytester: pytest.Pytester) -> None:
-    """A refuted obligation fails with what it says and its story, and no traceback of the prover."""
+    """A refuted obligation fails with what it says, its story and its test, and no traceback of the prover."""
     pytester.makeconftest(REFUTES)
     ended = pytester.runpytest_subprocess(*PLUGIN, "--tmem-prove", "-k", f"{CASE} and SHR")
     ended.assert_outcomes(failed=1, passed=1, deselected=len(prover.obligations()) - 2)
-    ended.stdout.fnmatch_lines(["REFUTED delete/height 0/SHR-1: The height of a tree is *", "found: a root"])
+    told = ["REFUTED delete/height 0/SHR-1: The height of a tree is *", "found: a root", "", "def test_it(): ..."]
+    ended.stdout.fnmatch_lines(told, consecutive=True)
     ended.stdout.no_fnmatch_line("*Error*")
+
+
+def test_a_replay_that_differs_fails_what_is_proved(pytester: pytest.Pytester) -> None:
+    """Where the shipped objects do not do what a path of the case says, none of its obligations passes."""
+    pytester.makeconftest(REFUTES.replace("0.1)", '0.1, disagreement="ReplayError: it differs")'))
+    ended = pytester.runpytest_subprocess(*PLUGIN, "--tmem-prove", "-k", f"{CASE} and SHR")
+    ended.assert_outcomes(failed=2, deselected=len(prover.obligations()) - 2)
+    ended.stdout.fnmatch_lines(["the shipped objects do not do what a path says: ReplayError: it differs"])
 
 
 def test_a_case_is_explored_once_and_for_what_is_selected(pytester: pytest.Pytester) -> None:

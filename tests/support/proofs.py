@@ -6,16 +6,17 @@ from tmem_proofs.results import Explored, Obligation, Proof, Result, Tools, Verd
 
 STORY = 'call:\n  put, index 5 (0x5)\nfound: <objnode & "slots">, 100%, \x00, a\r\nline:with,commas ∅'
 
+TEST = 'def test_insert_height_1_shr_2() -> None:\n    """It fails."""\n    assert "\\x00" == "∅"\n'
+
 TOOLS = Tools("0.1.0", "3.11.9", "5.4.1.0")
 
 
 def result(name: str, verdict: Verdict, resources: int = 100) -> Result:
     """A result for `insert/height 1/SHR-1`."""
     witness = "" if verdict is Verdict.VACUOUS else "put of index 5"
-    story = STORY if verdict is Verdict.REFUTED else ""
-    return Result(
-        Obligation(*name.split("/")), verdict, 0 if verdict is Verdict.VACUOUS else 3, 2, resources, witness, story
-    )
+    told = (STORY, TEST) if verdict is Verdict.REFUTED else ("", "")
+    paths = 0 if verdict is Verdict.VACUOUS else 3
+    return Result(Obligation(*name.split("/")), verdict, paths, 2, resources, witness, *told)
 
 
 def run(*results: Result, seconds: float = 0.5, z3: str = TOOLS.z3) -> Proof:
