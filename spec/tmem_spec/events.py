@@ -54,12 +54,18 @@ class History(Sequence[Event]):
 
         O(n) when first asked of a handle and a kind, O(log n) from then on.
         """
+        if not self._events:
+            return None
         positions = self._marked.get((handle, marks))
         if positions is None:
             positions = [at for at, event in enumerate(self._events) if marks(event, handle)]
             self._marked[handle, marks] = positions
         earlier = bisect_left(positions, before)
         return positions[earlier - 1] if earlier else None
+
+    def ever(self, handle: Handle, before: int, marks: Marks) -> bool:
+        """Whether an event of a kind came before a position."""
+        return self.last(handle, before, marks) is not None
 
     def since(self, handle: Handle, before: int, later: Marks, earlier: Marks) -> bool:
         """Whether, before a position, an event of one kind came, and none of the other kind from then on."""
