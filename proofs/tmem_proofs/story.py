@@ -10,7 +10,11 @@ from tmem_proofs.engine.terms import Valuation, evaluate
 
 _CALLS = {
     "insert": "put",
+    "insert refused growing": "put",
+    "insert refused descending": "put",
+    "insert not created": "put",
     "replace": "put, of a page that is there already",
+    "replace not created": "put, of a page that is there already",
     "delete": "flush_page",
     "lookup": "lookup",
 }

@@ -38,6 +38,20 @@ _PUT: dict[str, Claims] = {
     "MEM-6": memory.asks_for_no_more,
 }
 
+# What is claimed apart, of puts that are refused half way: all that a stump would break.
+_HALF_WAY: dict[str, Claims] = {
+    "COH-3": answers.old_page_is_gone,
+    "SHR-1": shape.height_is_least,
+    "SHR-2": shape.no_objnode_is_empty,
+    "CNT-2": shape.object_exists_iff_it_has_a_page,
+    "CNT-4": shape.objnode_count_is_right,
+    "CNT-5": shape.slots_in_use_is_right,
+    "MEM-1": memory.objnodes_are_given_back,
+    "MEM-2": memory.obj_is_given_back,
+    "MEM-3": memory.pampd_is_given_back,
+    "OWN-1": memory.freed_exactly_once,
+}
+
 # What is claimed of each operation.
 CLAIMS: dict[str, dict[str, Claims]] = {
     "insert": {
@@ -45,7 +59,11 @@ CLAIMS: dict[str, dict[str, Claims]] = {
         "MEM-2": memory.obj_is_given_back,
         "MEM-4": memory.tree_is_as_it_was,
     },
+    "insert refused growing": {**_HALF_WAY, "MEM-4": memory.tree_is_as_it_was},
+    "insert refused descending": {**_HALF_WAY, "MEM-4": memory.tree_is_as_it_was},
+    "insert not created": {**_HALF_WAY, "MEM-4": memory.tree_is_as_it_was},
     "replace": {**_PUT, "OWN-2": memory.seen_on_the_way("OWN-2")},
+    "replace not created": _HALF_WAY,
     "delete": {
         "COH-4": answers.flushed_page_is_gone,
         **_CHANGED,
@@ -66,11 +84,22 @@ CLAIMS: dict[str, dict[str, Claims]] = {
 }
 
 
-# A tree of height 0 has no objnode before the call, nor, if nothing is added, after it.
+# A tree of height 0, or none, has no objnode before the call, nor, if nothing is added, after it.
 _OF_OBJNODES = {"SHR-2", "CNT-5"}
+_WITHOUT = {
+    ("height 0", "replace"): _OF_OBJNODES,
+    ("height 0", "delete"): _OF_OBJNODES,
+    ("height 0", "get"): _OF_OBJNODES,
+    ("height 0", "replace not created"): _OF_OBJNODES,
+    ("height 0", "insert refused growing"): {"SHR-2"},
+    ("height 0", "insert refused descending"): {"SHR-2"},
+    ("height 0", "insert not created"): _OF_OBJNODES,
+    ("no object", "insert refused descending"): {"SHR-2"},
+    ("no object", "insert not created"): _OF_OBJNODES,
+}
 
 
 def claimed(operation: str, case: str) -> list[str]:
     """The invariants that are claimed of an operation from one kind of state."""
-    without = _OF_OBJNODES if case == "height 0" and operation in {"replace", "delete", "get"} else set()
+    without = _WITHOUT.get((case, operation), set())
     return [invariant for invariant in CLAIMS[operation] if invariant not in without]

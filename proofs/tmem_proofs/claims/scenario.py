@@ -8,7 +8,7 @@ exclusive get.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from tmem_proofs.engine.terms import Term
 from tmem_proofs.source import Algorithm, Code
 from tmem_spec.calls import Answer, Outcome
 from tmem_spec.machine import Rules
-from tmem_spec.words import EPHEMERAL, INDEX_LIMIT, MAX_HEIGHT, PERSISTENT, SHARED
+from tmem_spec.metadata import Callback
+from tmem_spec.words import EPHEMERAL, INDEX_LIMIT, MAX_HEIGHT, PERSISTENT, SHARED, max_index
 
 OID = 7
 PAGE = b"the page that is put"
@@ -80,14 +81,20 @@ class Run:
         return self.answer is not None and self.answer.outcome in {Outcome.REFUSED, Outcome.RAISED}
 
 
+def anyhow(_: Run) -> bool:
+    """Every path."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """An operation from one kind of state. `run` goes along one path."""
+    """An operation from one kind of state. `run` goes along one path, of those that are `among` what is looked at."""
 
     operation: str
     case: str
     start: Callable[[str, Path, Code], Run]
     operate: Callable[[Run, Code], None]
+    among: Callable[[Run], bool] = anyhow
 
     def run(self, path: Path, code: Code) -> Run:
         """Go along one path, through the operation to its end."""
@@ -99,6 +106,8 @@ class Scenario:
             run.got = error
         except Exception as error:  # noqa: BLE001 - whatever else it raises is a refutation, told as such
             run.crash = error
+        if not self.among(run):
+            path.stop(Infeasible())
         settle(run)
         return run
 
@@ -115,7 +124,44 @@ def scenarios() -> list[Scenario]:
             Scenario("replace", case, _from(height, held=True), insert),
             Scenario("lookup", case, _from(height, held=None), lookup),
         ]
-    return [*found, Scenario("insert", NO_OBJECT, _from(None, held=False), insert)]
+    return [*found, Scenario("insert", NO_OBJECT, _from(None, held=False), insert), *_stumps()]
+
+
+def _stumps() -> Iterator[Scenario]:
+    """Puts that are refused half way, which is where the published algorithm leaves stumps, each way by its name."""
+    for height in (*range(MAX_HEIGHT, -1, -1), None):
+        case = NO_OBJECT if height is None else f"height {height}"
+        known = _from(height, held=False)
+        if height is not None and height < MAX_HEIGHT:
+            yield Scenario("insert refused growing", case, known, insert, _refused_growing)
+        yield Scenario("insert refused descending", case, known, insert, _refused_descending)
+        yield Scenario("insert not created", case, known, insert, _not_created)
+        if height is not None:
+            yield Scenario("replace not created", case, _from(height, held=True), insert, _not_created)
+
+
+def _refused_growing(run: Run) -> bool:
+    """Whether the objnode refused was one for a new root: the k-th makes a tree of k levels more."""
+    kth = _objnode_refused(run)
+    return kth > 0 and bool(run.index > max_index(run.before.height + kth - 1))
+
+
+def _refused_descending(run: Run) -> bool:
+    """Whether the objnode refused was one on the way down to the index. In a new object, every one is."""
+    kth = _objnode_refused(run)
+    return kth > 0 and (run.obj is None or bool(run.index <= max_index(run.before.height + kth - 1)))
+
+
+def _objnode_refused(run: Run) -> int:
+    """Of the objnodes asked for, the how-manieth was refused, or answered by an exception; 0 if none was."""
+    callbacks = run.surroundings.callbacks
+    refused = Callback.OBJNODE_ALLOC_REFUSED in callbacks
+    return callbacks.count(Callback.OBJNODE_ALLOC) + 1 if refused else 0
+
+
+def _not_created(run: Run) -> bool:
+    """Whether the PAM made no pampd."""
+    return Callback.CREATE_REFUSED in run.surroundings.callbacks
 
 
 def _from(height: int | None, *, held: bool | None, any_pool: bool = False) -> Callable[[str, Path, Code], Run]:
