@@ -10,13 +10,19 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tmem_proofs.places import Place, defined_in
+from tmem_proofs.claims.machine_steps import MACHINE
+from tmem_proofs.places import Place, defined_in, place_of
 from tmem_proofs.source import source_folder
+from tmem_spec.store import step
 
 # The function that an operation runs; `Tmem.put` and its like run the method of that name.
 OPERATIONS = {
     "insert": "_operations.put",
+    "insert refused growing": "_operations.put",
+    "insert refused descending": "_operations.put",
+    "insert not created": "_operations.put",
     "replace": "_operations.put",
+    "replace not created": "_operations.put",
     "delete": "_operations.flush_page",
     "lookup": "_tree.lookup",
     "get": "_operations.get",
@@ -32,7 +38,9 @@ OPERATIONS = {
 
 
 def function_of(operation: str) -> str:
-    """`_operations.put`: the shipped function that an operation runs."""
+    """`_operations.put`: the shipped function that an operation runs; of a step of the machine, the machine's."""
+    if operation.startswith(MACHINE):
+        return "tmem_spec.store.step"
     return OPERATIONS.get(operation, f"store.{operation}")
 
 
@@ -47,7 +55,9 @@ def functions() -> dict[str, Place]:
 
 
 def place_of_operation(operation: str) -> Place:
-    """Where the shipped function of an operation is. Raises KeyError if there is no such function."""
+    """Where the function that an operation runs is. Raises KeyError if there is no such function."""
+    if operation.startswith(MACHINE):
+        return place_of(step)
     return functions()[function_of(operation)]
 
 

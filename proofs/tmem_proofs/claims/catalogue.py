@@ -1,6 +1,7 @@
 """The catalogue: everything that is run, from which states, and what is claimed of it.
 
-Three families: calls on an arbitrary store (`calls`), over contracts of the tree; operations on an arbitrary tree
+Theorem A is the steps of the specification's machine after an arbitrary history (`machine_steps`). Theorem B is three
+families: calls on an arbitrary store (`calls`), over contracts of the tree; operations on an arbitrary tree
 (`scenario`), which is where those contracts are proved; and the pieces that both rest on (`pieces`).
 """
 
@@ -12,18 +13,40 @@ from functools import partial
 from typing import Any
 
 from tmem_proofs import story
-from tmem_proofs.claims import call_story, calls, draining, pieces, scenario
+from tmem_proofs.claims import (
+    any_history,
+    call_story,
+    calls,
+    draining,
+    machine_steps,
+    pieces,
+    scenario,
+    step_story,
+    traces,
+)
 from tmem_proofs.claims.call_claims import CALL_CLAIMS
 from tmem_proofs.claims.claim import Claims
 from tmem_proofs.claims.invariants import CLAIMS, claimed
+from tmem_proofs.counterexample import NO_CALL, NO_CODE, Example
 from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
-from tmem_proofs.replay import trees
+from tmem_proofs.replay import calls as call_cases
+from tmem_proofs.replay import examples, steps, trees
 from tmem_proofs.source import Code
 from tmem_spec.words import MAX_HEIGHT
 
 ANY_STORE = "any store"
 ANY_VALUE = "any"
+
+
+def _no_call(_: Any) -> str:
+    """Why most subjects are no history."""
+    return NO_CALL
+
+
+def _no_code(_: Any) -> str:
+    """Why no test shows what is wrong with the specification."""
+    return NO_CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,8 @@ class Subject:
     witness  one line that tells a path with values in it
     tell     the story of a refutation, with what was found
     replay   runs a path on the shipped objects, and raises ReplayError if they do not do what it says
+    trace    in the place of a witness, a history of the machine on which an invariant says something
+    example  a path as a history that a test can make, or why there is none
     """
 
     operation: str
@@ -43,11 +68,13 @@ class Subject:
     witness: Callable[[Any, Valuation], str]
     tell: Callable[[Any, Valuation, str], str]
     replay: Callable[[Any], bool] | None = None
+    example: Callable[[Any], Example | str] = _no_call
+    trace: Callable[[str], str] | None = None
 
 
 def subjects() -> list[Subject]:
     """Everything, the dearest first."""
-    return [*_trees(), *_drains(), *_calls(), *_pieces()]
+    return [*_machine(), *_trees(), *_drains(), *_calls(), *_pieces()]
 
 
 def claims_of(operation: str) -> Mapping[str, Claims]:
@@ -57,6 +84,40 @@ def claims_of(operation: str) -> Mapping[str, Claims]:
         if one.operation == operation:
             found.update(one.claims)
     return found
+
+
+def _machine() -> list[Subject]:
+    """The machine's steps: that no promise is broken, and, by induction, what that rests on."""
+    found = []
+    for call in reversed(any_history.CALLS):
+        run = partial(machine_steps.run_step, call)
+        for case, claims in (
+            ("any history", machine_steps.promises_of(call)),
+            ("induction", machine_steps.links_of(call)),
+        ):
+            trace = partial(_step_trace, call, claims)
+            found.append(
+                Subject(
+                    f"{machine_steps.MACHINE}{call}",
+                    case,
+                    claims,
+                    run,
+                    step_story.witness,
+                    step_story.tell,
+                    example=_no_code,
+                    trace=trace,
+                )
+            )
+    first = machine_steps.links_at_first()
+    start = f"{machine_steps.MACHINE}start", "no events", first, machine_steps.run_start
+    return [*found, Subject(*start, *_STORY_AT_FIRST, example=_no_code)]
+
+
+_STORY_AT_FIRST = step_story.witness_at_first, step_story.tell_at_first
+
+
+def _step_trace(call: str, claims: Mapping[str, Claims], invariant: str) -> str:
+    return traces.trace(call, claims[invariant])
 
 
 def _trees() -> list[Subject]:
@@ -69,6 +130,7 @@ def _trees() -> list[Subject]:
             partial(_tree_witness, one.operation),
             partial(_tree_story, one.operation),
             partial(_tree_replay, one.operation),
+            partial(examples.of_tree, one.operation),
         )
         for one in scenario.scenarios()
     ]
@@ -85,13 +147,14 @@ def _tree_story(operation: str, run: Any, values: Valuation, found: str) -> str:
 def _tree_replay(operation: str, run: Any) -> bool:
     """Whether there was something to replay: a path that nothing can take has not been shown to be one."""
     case = trees.concretise(run, operation)
-    if case is not None:
-        trees.replay(case)
-    return case is not None
+    if case is None or case.outcome is None:
+        return False
+    trees.replay(case)
+    return True
 
 
 def _drains() -> list[Subject]:
-    steps = [
+    heights = [
         Subject(
             "drain",
             f"height {height}",
@@ -99,6 +162,8 @@ def _drains() -> list[Subject]:
             partial(draining.run_drain, height),
             draining.witness,
             draining.tell,
+            partial(steps.replay, "drain"),
+            examples.of_drain,
         )
         for height in range(MAX_HEIGHT, -1, -1)
     ]
@@ -107,9 +172,17 @@ def _drains() -> list[Subject]:
         ("used slots", {"OWN-1": draining.used_are_used}, draining.run_used),
     )
     return [
-        *steps,
+        *heights,
         *(
-            Subject(name, ANY_VALUE, claims, run, draining.loop_witness, draining.loop_tell)
+            Subject(
+                name,
+                ANY_VALUE,
+                claims,
+                run,
+                draining.loop_witness,
+                draining.loop_tell,
+                partial(steps.replay, name),
+            )
             for name, claims, run in loops
         ),
     ]
@@ -117,13 +190,39 @@ def _drains() -> list[Subject]:
 
 def _calls() -> list[Subject]:
     return [
-        Subject(name, ANY_STORE, CALL_CLAIMS[name], partial(calls.run_call, name), call_story.witness, call_story.tell)
+        Subject(
+            name,
+            ANY_STORE,
+            CALL_CLAIMS[name],
+            partial(calls.run_call, name),
+            call_story.witness,
+            call_story.tell,
+            _call_replay,
+            examples.of_call,
+        )
         for name in calls.CALLS
     ]
 
 
+def _call_replay(run: Any) -> bool:
+    """Whether there was something to replay, as above."""
+    case = call_cases.concretise(run)
+    if case is None or case.outcome is None:
+        return False
+    call_cases.replay(case)
+    return True
+
+
 def _pieces() -> list[Subject]:
     return [
-        Subject(name, ANY_VALUE, claims, partial(pieces.run_piece, name), pieces.witness, pieces.tell)
+        Subject(
+            name,
+            ANY_VALUE,
+            claims,
+            partial(pieces.run_piece, name),
+            pieces.witness,
+            pieces.tell,
+            partial(steps.replay, name),
+        )
         for name, claims in pieces.PIECE_CLAIMS.items()
     ]
