@@ -1,0 +1,1 @@
+"""A second opinion: CrossHair, through its API, on the arithmetic and the small methods of the shipped source."""
