@@ -35,7 +35,7 @@ from tmem_spec.calls import (
 from tmem_spec.events import History, Marks
 from tmem_spec.words import Handle
 
-FAR = 1 << 10  # positions, pages and pools are only compared: these are more than a path tells apart
+FAR = 1 << 6  # positions, pages and pools are only compared: these are more than a path tells apart
 
 KINDS: tuple[Marks, ...] = (
     events.fills, events.fails_to_fill, events.hits, events.leaves, events.takes, events.misses, events.fails,
