@@ -24,9 +24,10 @@ from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from tmem_proofs.record import RecordError, case_as_json, case_from_json
-from tmem_proofs.results import Explored, Obligation, Verdict
+from tmem_proofs.record import RecordError, case_as_json, case_from_json, reach_as_json, reach_from_json
+from tmem_proofs.results import Explored, Obligation, Reach, Verdict
 from tmem_proofs.source import Algorithm, Fault
 
 MOST_ENTRIES = 2000
@@ -125,29 +126,51 @@ class Cache:
 
     def find(self, wanted: Sequence[Obligation], options: Mapping[str, object] = SHIPPED) -> Explored | None:
         """What an earlier run found, or None."""
-        key = self.key(wanted, options)
-        path = self.folder / f"{key}.json"
         try:
-            explored = _read(path.read_bytes(), key)
+            explored = case_from_json(self._find(self.key(wanted, options)))
         except (OSError, ValueError, RecursionError):
             return None
         if [one.obligation for one in explored.results] != list(wanted) or not _complete(explored):
             return None
+        return replace(explored, cached=True)
+
+    def find_reach(self) -> Reach | None:
+        """What an earlier run found of the reach of the proofs, or None."""
+        try:
+            return reach_from_json(self._find(self._reach_key()))
+        except (OSError, ValueError, RecursionError):
+            return None
+
+    def _find(self, key: str) -> Any:
+        """What is in the entry of a key. Raises OSError or ValueError if there is none that is whole."""
+        path = self.folder / f"{key}.json"
+        content = _read(path.read_bytes(), key)
         with suppress(OSError):
             os.utime(path)  # the entries that go first are those not asked for the longest
-        return replace(explored, cached=True)
+        return content
+
+    def _reach_key(self) -> str:
+        which = _digest((_folder("tmem_proofs") / "shipped.py").read_bytes())  # which functions are under proof
+        return _digest(json.dumps([self._basis, "reach", which]).encode())
 
     def keep(self, explored: Explored, options: Mapping[str, object] = SHIPPED) -> None:
         """Keep what was found, unless it is unknown, or some source has changed since it was loaded."""
-        if self.trouble or not _complete(explored):
+        if _complete(explored):
+            self._keep(self.key([one.obligation for one in explored.results], options), case_as_json(explored))
+
+    def keep_reach(self, reach: Reach) -> None:
+        """Keep what was found of the reach of the proofs."""
+        self._keep(self._reach_key(), reach_as_json(reach))
+
+    def _keep(self, key: str, found: Mapping[str, object]) -> None:
+        if self.trouble:
             return
         if basis() != self._basis:
             self.trouble = "a source file changed during the run"
             return
-        key = self.key([one.obligation for one in explored.results], options)
-        case = json.dumps(case_as_json(explored))
+        content = json.dumps(found)
         try:
-            self._write(key, json.dumps({"key": key, "digest": _digest(case.encode()), "case": case}))
+            self._write(key, json.dumps({"key": key, "digest": _digest(content.encode()), "content": content}))
         except OSError as error:
             self.trouble = str(error)
 
@@ -169,13 +192,13 @@ class Cache:
                 path.unlink(missing_ok=True)
 
 
-def _read(content: bytes, key: str) -> Explored:
-    """The case in an entry. Raises ValueError if it is not an entry of this key, whole as it was written."""
+def _read(content: bytes, key: str) -> Any:
+    """What is in an entry. Raises ValueError if it is not an entry of this key, whole as it was written."""
     entry = json.loads(content)
-    case = entry.get("case") if isinstance(entry, dict) else None
-    if not isinstance(case, str) or entry.get("key") != key or entry.get("digest") != _digest(case.encode()):
+    found = entry.get("content") if isinstance(entry, dict) else None
+    if not isinstance(found, str) or entry.get("key") != key or entry.get("digest") != _digest(found.encode()):
         raise RecordError("no entry of this key")
-    return case_from_json(json.loads(case))
+    return json.loads(found)
 
 
 def _complete(explored: Explored) -> bool:

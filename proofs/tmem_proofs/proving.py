@@ -27,6 +27,7 @@ from tmem_proofs.results import (
     Explored,
     Obligation,
     Proof,
+    Reach,
     Result,
     Tools,
     Verdict,
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     earlier = _earlier(options.compare)
     _prepare(options)
     out = sys.stderr if STDOUT in _files(options).values() else sys.stdout
-    proof = _prove(wanted, kept, options.jobs, out)
+    proof = _prove(wanted, kept, options.jobs, out, with_reach=wanted == every)
     return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
 
 
@@ -154,20 +155,35 @@ def _earlier(file: str | None) -> Proof | None:
 # The run.
 
 
-def _prove(wanted: Sequence[Obligation], kept: cache.Cache | None, jobs: int | None, out: TextIO) -> Proof:
+def _prove(
+    wanted: Sequence[Obligation], kept: cache.Cache | None, jobs: int | None, out: TextIO, *, with_reach: bool
+) -> Proof:
     started = time.perf_counter()
     explored = []
     with _progress(wanted, out) as progress:
         for one in cache.prove(wanted, kept, jobs=jobs):
             explored.append(one)
             progress(one)
+    reach = _reach(kept) if with_reach else None
     if kept is not None and kept.trouble:
         _note(f"not everything was kept in the cache: {kept.trouble}")
     _assert_agreement(explored)
     order = list(dict.fromkeys((one.operation, one.case) for one in wanted))
     explored.sort(key=lambda one: order.index(one.key))
     tools = Tools(tmem.__version__, platform.python_version(), cache.z3_version())
-    return Proof(tuple(explored), time.perf_counter() - started, tools)
+    return Proof(tuple(explored), time.perf_counter() - started, tools, reach)
+
+
+def _reach(kept: cache.Cache | None) -> Reach:
+    """Which lines under proof the paths execute; what an earlier run found, if nothing has changed."""
+    found = None if kept is None else kept.find_reach()
+    if found is None:
+        from tmem_proofs import reach  # noqa: PLC0415 - as above
+
+        found = reach.measure()
+        if kept is not None:
+            kept.keep_reach(found)
+    return found
 
 
 def _assert_agreement(explored: Sequence[Explored]) -> None:
@@ -225,6 +241,8 @@ def _tell(proof: Proof, comparison: compare.Comparison | None, options: argparse
     """Report to everybody; gives the exit status."""
     worse = comparison is not None and comparison.is_worse
     status = Exit.REFUTED if worse else exit_of(proof.results)
+    if proof.reach is not None and proof.reach.unexplained:
+        status = status or Exit.UNDECIDED
     _write_tests(proof.results, options.tests)
     documents = {file: DOCUMENTS[kind](proof, status) for kind, file in _files(options).items()}
     sys.stdout.write(documents.pop(STDOUT, ""))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from tmem_proofs.assumptions import ASSUMPTIONS
-from tmem_proofs.results import Explored, Obligation, Proof, Result, Tools, Verdict, closing_line
+from tmem_proofs.results import Explored, Gap, Obligation, Proof, Reach, Result, Tools, Verdict, closing_line
 from tmem_spec import named
 
 FORMAT = "tmem prove"
@@ -44,8 +45,23 @@ def document(proof: Proof, status: int) -> dict[str, Any]:
         },
         "invariants": {one: {"sentence": named(one).sentence, "level": named(one).level.value} for one in invariants},
         "cases": [case_as_json(one) for one in proof.explored],
+        "reach": None if proof.reach is None else reach_as_json(proof.reach),
         "assumed": [{"kind": one.kind.value, "sentence": one.sentence} for one in ASSUMPTIONS],
     }
+
+
+def reach_as_json(reach: Reach) -> dict[str, Any]:
+    """What the paths execute."""
+    return {"lines": reach.lines, "gaps": [asdict(one) for one in reach.gaps]}
+
+
+def reach_from_json(found: Any) -> Reach:
+    """What the paths execute. Raises RecordError."""
+    gaps = (
+        Gap(_field(one, "module", str), _field(one, "line", int), _field(one, "text", str), _field(one, "reason", str))
+        for one in _field(found, "gaps", list)
+    )
+    return Reach(_field(found, "lines", int), tuple(gaps))
 
 
 def case_as_json(explored: Explored) -> dict[str, Any]:
@@ -91,6 +107,7 @@ def read(text: str) -> Proof:
         tuple(case_from_json(one) for one in _field(found, "cases", list)),
         _number(_field(found, "totals", dict), "seconds"),
         Tools(*(_field(tools, name, str) for name in ("tmem", "python", "z3"))),
+        None if found.get("reach") is None else reach_from_json(found["reach"]),
     )
 
 

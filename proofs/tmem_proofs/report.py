@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from tmem_proofs.assumptions import ASSUMPTIONS, Kind
-from tmem_proofs.results import Proof, Result, Verdict, by_invariant, closing_line, gravest
+from tmem_proofs.results import Proof, Reach, Result, Verdict, by_invariant, closing_line, gravest
 from tmem_spec import named
 
 # What stands for a verdict where there is room for one letter.
@@ -73,7 +73,17 @@ def told(result: Result) -> str:
 def totals(proof: Proof) -> Iterator[str]:
     """What the run cost, how much of it an earlier one had found, and what all of it rests on."""
     yield ", ".join(costs(proof))
+    if proof.reach is not None:
+        yield reached(proof.reach)
+        for gap in proof.reach.unexplained:
+            yield f"  {gap.module}.py:{gap.line}  {gap.text}: no path goes there, or one way on from there, and why?"
     yield from assumed()
+
+
+def reached(reach: Reach) -> str:
+    """How much of the code under proof the paths execute."""
+    gaps = f"all but {len(reach.gaps)}, {len(reach.gaps) - len(reach.unexplained)} of these explained"
+    return f"reach: of {reach.lines} lines under proof the paths execute {gaps} (tmem audit --reach lists them)"
 
 
 def costs(proof: Proof) -> Iterator[str]:

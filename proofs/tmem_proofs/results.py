@@ -110,6 +110,29 @@ class Explored:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A line under proof that no path executes, or from which none goes one of its ways; why, or ""."""
+
+    module: str
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the paths of the proofs execute of the `lines` under proof: all, but for the gaps."""
+
+    lines: int
+    gaps: tuple[Gap, ...]
+
+    @property
+    def unexplained(self) -> list[Gap]:
+        """The gaps without a reason."""
+        return [gap for gap in self.gaps if not gap.reason]
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """The versions that a verdict belongs to, besides the source."""
 
@@ -120,11 +143,15 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """All that one run found, case by case; `seconds` is how long the run took, not what its cases cost."""
+    """All that one run found, case by case; `seconds` is how long the run took, not what its cases cost.
+
+    `reach` is of runs that prove everything.
+    """
 
     explored: tuple[Explored, ...]
     seconds: float
     tools: Tools
+    reach: Reach | None = None
 
     @property
     def results(self) -> list[Result]:

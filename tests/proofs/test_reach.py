@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tmem_proofs import reach, shipped
-from tmem_proofs.claims.catalogue import Subject, subjects
-
-
-def low() -> list[Subject]:
-    """Every operation, on trees of height 2 at most: enough to go every way that the code knows."""
-    return [one for one in subjects() if one.case not in {f"height {height}" for height in range(3, 7)}]
+from tmem_proofs import prover, reach, record, shipped
+from tmem_proofs.cli import main
+from tmem_proofs.results import Exit, Gap, Obligation, Reach
 
 
 def test_every_line_and_branch_is_reached_or_explained() -> None:
     """No line under proof is one that no path goes through, but for those that are explained by name."""
-    found = reach.measure(low())
+    found = reach.measure()
     assert found.lines > 300
     assert [(gap.module, gap.line, gap.text) for gap in found.unexplained] == []
 
 
 def test_every_explanation_is_of_a_gap() -> None:
     """What is explained away is not reached: an explanation that is needed no more goes."""
-    found = reach.measure(low())
+    found = reach.measure()
     needed = {gap.text for gap in found.gaps}
     idle = [start for start in reach.UNREACHED if not any(text.startswith(start) for text in needed)]
     assert idle == []
@@ -31,5 +29,23 @@ def test_every_explanation_is_of_a_gap() -> None:
 def test_a_gap_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the deletes, what shrinks a tree is a gap, and no reason is at hand for it."""
     monkeypatch.setattr(shipped, "under_proof", lambda _: ["_tree.lookup", "_tree._shrink"])
-    some = [one for one in low() if one.operation == "lookup"]
+    some = [one for one in reach.enough() if one.operation == "lookup"]
     assert {gap.module for gap in reach.measure(some).unexplained} == {"_tree"}
+
+
+def test_a_gap_without_a_reason_fails_a_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything that is claimed is proved, and still the run decides nothing: it says which line nobody has seen."""
+    wanted = [Obligation("lookup", "height 1", "COH-1")]
+    monkeypatch.setattr(prover, "obligations", lambda: wanted)
+    gap = Gap("_tree", 88, "return None", "")
+    monkeypatch.setattr(reach, "measure", lambda: Reach(300, (gap,)))
+    assert main(["prove", "--no-cache"]) == Exit.UNDECIDED
+    assert "_tree.py:88  return None" in capsys.readouterr().out
+
+
+def test_reach_is_written_and_read() -> None:
+    """As JSON and back, nothing is lost."""
+    found = Reach(300, (Gap("_tree", 88, "return None", "why"),))
+    assert record.reach_from_json(json.loads(json.dumps(record.reach_as_json(found)))) == found
