@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from tmem_proofs.engine.knowledge import Knowledge
+from tmem_proofs.engine.repair import repaired
 from tmem_proofs.engine.solver import Effort, Sat, Solver
 from tmem_proofs.engine.symbolic import SymbolicBool, SymbolicInt, as_fact
 from tmem_proofs.engine.terms import Least, Term, Terms, Valuation, evaluate
@@ -100,8 +101,10 @@ class Path:
             self._turns.later.append([*self._turns.taken, int(not answer)])
         else:
             answer = self._possible(fact)
+            found = self._values, self._evaluated
             if answer and self._possible(self.terms.negate(fact)):
                 self._turns.later.append([*self._turns.taken, 0])
+                self._values, self._evaluated = found
         self._turns.taken.append(int(answer))
         self._learn(fact if answer else self.terms.negate(fact))
         return answer
@@ -195,14 +198,17 @@ class Path:
             raise self.stopped
 
     def _learn(self, fact: Term) -> None:
-        self.knowledge.learn(fact)
         if self._values is not None and not evaluate(fact, self._values, self._evaluated):
-            self._values = None
+            self._repair(fact)
+        self.knowledge.learn(fact)
 
     def _possible(self, fact: Term, *, asking: bool = False) -> bool:
         """Whether the fact can hold on this path. Values that the solver found before may show that without it."""
-        if not asking and self._values is not None and evaluate(fact, self._values, self._evaluated):
-            return True
+        if not asking and self._values is not None:
+            before = self._values, self._evaluated
+            if evaluate(fact, self._values, self._evaluated) or self._repair(fact):
+                return True
+            self._values, self._evaluated = before
         self._tell()
         answer = self._solver.ask(fact)
         if answer is Sat.UNKNOWN:
@@ -210,6 +216,14 @@ class Path:
         if answer is Sat.YES:
             self._values, self._evaluated = self._solver.values(), {}
         return answer is Sat.YES
+
+    def _repair(self, fact: Term) -> bool:
+        """Change the values so that the fact holds as well, if that is easy; otherwise there are none."""
+        values, knowledge = self._values, self.knowledge
+        if values is not None:
+            self._values = repaired(fact, knowledge.unknowns(fact), values, knowledge.about)
+            self._evaluated = {}
+        return self._values is not None
 
     def _tell(self) -> None:
         """Bring the solver up to what is known, each fact within the scope that it was learnt in."""

@@ -6,7 +6,7 @@ decide, where taken facts have narrowed them. Whatever is learnt can be unlearnt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tmem_proofs.engine.terms import (
     Interval,
@@ -31,7 +31,7 @@ class Knowledge:
         self._bounds: dict[Term, Interval] = {}
         self._intervals: dict[Term, Interval] = {}
         self._trail: list[Callable[[], object]] = []
-        self._spoken_of: set[Term] = set()
+        self._about: dict[Term, list[Term]] = {}
         self._unknowns: dict[Term, frozenset[Term]] = {}
 
     def mark(self) -> int:
@@ -52,13 +52,11 @@ class Knowledge:
         """Take a fact as true."""
         self.facts.append(fact)
         self._taken.add(fact)
-        fresh = unknowns_of(fact, self._unknowns) - self._spoken_of
-        self._spoken_of |= fresh
-        self._trail += [
-            lambda: self._taken.discard(fact),
-            self.facts.pop,
-            lambda: self._spoken_of.difference_update(fresh),
-        ]
+        self._trail += [lambda: self._taken.discard(fact), self.facts.pop]
+        for unknown in self.unknowns(fact):
+            about = self._about.setdefault(unknown, [])
+            about.append(fact)
+            self._trail.append(about.pop)
         negated = fact.operator == "not"
         plain = fact.arguments[0] if negated else fact
         if plain.operator == "negative":
@@ -84,7 +82,15 @@ class Knowledge:
     def is_open(self, fact: Term) -> bool:
         """Whether an undecided fact can hold and can not: it is about one unknown, of which nothing known speaks."""
         unknown = only_unknown(fact)
-        return unknown is not None and unknown not in self._spoken_of
+        return unknown is not None and not self.about(unknown)
+
+    def about(self, unknown: Term) -> Sequence[Term]:
+        """The facts that speak of an unknown."""
+        return self._about.get(unknown, ())
+
+    def unknowns(self, fact: Term) -> frozenset[Term]:
+        """The unknowns that a fact speaks of."""
+        return unknowns_of(fact, self._unknowns)
 
     def _decided_or(self, fact: Term) -> bool | None:
         answers = [self.decided(one) for one in fact.arguments]
