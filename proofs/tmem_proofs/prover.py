@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
@@ -75,6 +76,7 @@ class _Exploration:
     explored: bool = False
     replayed: int = 0
     disagreement: str = ""
+    ways: Counter[str] = field(default_factory=Counter)
     effort: Effort = field(default_factory=Effort)
 
     def take_every_path(self, seed: int, *, as_shipped: bool) -> None:
@@ -88,6 +90,7 @@ class _Exploration:
         try:
             for _ in explore(program, solver=solver):
                 self.paths += 1
+                self.ways.update(filter(None, [getattr(runs[0], "way", "")]))
                 if as_shipped and self.subject.replay is not None:
                     self._replay(runs[0])
                 for invariant, tally in self.tallies.items():
@@ -210,6 +213,7 @@ def prove_scenario(
         seconds=time.perf_counter() - started,
         replayed=exploration.replayed,
         disagreement=exploration.disagreement,
+        ways=tuple(sorted(exploration.ways.items())),
     )
 
 

@@ -76,6 +76,7 @@ def case_as_json(explored: Explored) -> dict[str, Any]:
         "seconds": round(explored.seconds, 3),
         "cached": explored.cached,
         "replayed": explored.replayed,
+        "ways": dict(explored.ways),
         "obligations": [_result_as_json(one) for one in explored.results],
     }
 
@@ -123,6 +124,7 @@ def case_from_json(found: Any) -> Explored:
         _number(found, "seconds"),
         _field(found, "cached", bool),
         _field(found, "replayed", int),
+        ways=tuple((way, _field(_field(found, "ways", dict), way, int)) for way in _field(found, "ways", dict)),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from tmem_proofs.assumptions import ASSUMPTIONS, Kind
-from tmem_proofs.results import Proof, Reach, Result, Verdict, by_invariant, closing_line, gravest
+from tmem_proofs.results import Explored, Proof, Reach, Result, Verdict, by_invariant, closing_line, gravest
 from tmem_spec import named
 
 # What stands for a verdict where there is room for one letter.
@@ -28,7 +28,17 @@ def verdicts(proof: Proof, *, verbose: bool = False) -> Iterator[str]:
         yield operation
         for _, _, cases in rows:
             yield from _row(cases, verbose=verbose)
+        if verbose:
+            yield from _ways(one for one in proof.explored if one.key[0] == operation)
         yield ""
+
+
+def _ways(cases: Iterable[Explored]) -> Iterator[str]:
+    """How many paths there are of each kind, where that is counted."""
+    for one in cases:
+        counted = ", ".join(f"{way} in {paths}" for way, paths in one.ways)
+        if counted:
+            yield f"  paths of {one.key[1]}, by what was refused: {counted}"
 
 
 def _row(cases: Sequence[Result], *, verbose: bool) -> Iterator[str]:

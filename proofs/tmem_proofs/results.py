@@ -90,6 +90,7 @@ class Explored:
     """One operation from one kind of state: its results, and what finding them cost, the paths themselves included.
 
     replayed      paths that were run on the shipped objects too
+    ways          paths by what happens in them, where that is counted: `objnode 2 of 5`, the one that was refused
     disagreement  what these do that a path does not say: then no verdict counts, unless some refutation explains it
     """
 
@@ -101,6 +102,7 @@ class Explored:
     cached: bool = False
     replayed: int = 0
     disagreement: str = ""
+    ways: tuple[tuple[str, int], ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

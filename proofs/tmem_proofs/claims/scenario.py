@@ -42,7 +42,10 @@ class Before:
 
 @dataclass(slots=True)
 class Run:
-    """One path through an operation: what there was, what was asked and answered, what there is."""
+    """One path through an operation: what there was, what was asked and answered, what there is.
+
+    `way`: which one of those that are counted one by one, as `objnode 2 of 5`: that was refused.
+    """
 
     operation: str
     path: Path
@@ -59,6 +62,7 @@ class Run:
     got: Any = None
     crash: Exception | None = None
     settled: Term | None = None
+    way: str = ""
 
     @property
     def now(self) -> Any:
@@ -81,7 +85,7 @@ class Run:
         return self.answer is not None and self.answer.outcome in {Outcome.REFUSED, Outcome.RAISED}
 
 
-def anyhow(_: Run) -> bool:
+def anyhow(_: Run, __: Code) -> bool:
     """Every path."""
     return True
 
@@ -94,7 +98,7 @@ class Scenario:
     case: str
     start: Callable[[str, Path, Code], Run]
     operate: Callable[[Run, Code], None]
-    among: Callable[[Run], bool] = anyhow
+    among: Callable[[Run, Code], bool] = anyhow
 
     def run(self, path: Path, code: Code) -> Run:
         """Go along one path, through the operation to its end."""
@@ -106,7 +110,7 @@ class Scenario:
             run.got = error
         except Exception as error:  # noqa: BLE001 - whatever else it raises is a refutation, told as such
             run.crash = error
-        if not self.among(run):
+        if not self.among(run, code):
             path.stop(Infeasible())
         settle(run)
         return run
@@ -140,26 +144,37 @@ def _stumps() -> Iterator[Scenario]:
             yield Scenario("replace not created", case, _from(height, held=True), insert, _not_created)
 
 
-def _refused_growing(run: Run) -> bool:
+def _refused_growing(run: Run, code: Code) -> bool:
     """Whether the objnode refused was one for a new root: the k-th makes a tree of k levels more."""
-    kth = _objnode_refused(run)
+    kth = _objnode_refused(run, code)
     return kth > 0 and bool(run.index > max_index(run.before.height + kth - 1))
 
 
-def _refused_descending(run: Run) -> bool:
+def _refused_descending(run: Run, code: Code) -> bool:
     """Whether the objnode refused was one on the way down to the index. In a new object, every one is."""
-    kth = _objnode_refused(run)
+    kth = _objnode_refused(run, code)
     return kth > 0 and (run.obj is None or bool(run.index <= max_index(run.before.height + kth - 1)))
 
 
-def _objnode_refused(run: Run) -> int:
+def _objnode_refused(run: Run, code: Code) -> int:
     """Of the objnodes asked for, the how-manieth was refused, or answered by an exception; 0 if none was."""
     callbacks = run.surroundings.callbacks
-    refused = Callback.OBJNODE_ALLOC_REFUSED in callbacks
-    return callbacks.count(Callback.OBJNODE_ALLOC) + 1 if refused else 0
+    if Callback.OBJNODE_ALLOC_REFUSED not in callbacks:
+        return 0
+    kth = callbacks.count(Callback.OBJNODE_ALLOC) + 1
+    run.way = f"objnode {kth} of {_wanted(run, code)}"
+    return kth
 
 
-def _not_created(run: Run) -> bool:
+def _wanted(run: Run, code: Code) -> str:
+    """How many objnodes the put needs: the shipped code says, as its tree is what it was; of any other, nobody knows."""
+    if code.algorithm is not Algorithm.SHIPPED:
+        return "all"
+    needed = code.words.height_for(run.index) if run.obj is None else code.tree.missing(run.obj, run.index)
+    return str(needed)
+
+
+def _not_created(run: Run, _: Code) -> bool:
     """Whether the PAM made no pampd."""
     return Callback.CREATE_REFUSED in run.surroundings.callbacks
 
