@@ -14,18 +14,33 @@ from tmem_spec.invariants import Level, invariant
 from tmem_spec.words import INDEX_BITS, MOST_OBJNODES_A_PUT, SLOT_BITS, max_index
 
 
+def prefix(index: int, level: int) -> int:
+    """What is left of an index above a level: indexes of one prefix lie below one objnode of that level."""
+    return index >> SLOT_BITS * level
+
+
+def largest(indexes: AbstractSet[int]) -> int:
+    """The largest index; 0 if there is none."""
+    return max(indexes, default=0)
+
+
+def distinct_prefixes(indexes: AbstractSet[int], level: int) -> int:
+    """How many different prefixes the indexes have at a level."""
+    return len({prefix(index, level) for index in indexes})
+
+
 def height(indexes: AbstractSet[int]) -> int:
     """The least height whose trees can hold the largest index; 0 for no index, or for index 0 alone."""
-    largest = max(indexes, default=0)
+    last = largest(indexes)
     least = 0
-    while largest > max_index(least):
+    while last > max_index(least):
         least += 1
     return least
 
 
 def objnodes(indexes: AbstractSet[int]) -> int:
     """How many objnodes the tree of these indexes has: at each level, one for each distinct prefix."""
-    return sum(len({index >> SLOT_BITS * level for index in indexes}) for level in range(1, height(indexes) + 1))
+    return sum(distinct_prefixes(indexes, level) for level in range(1, height(indexes) + 1))
 
 
 @invariant(

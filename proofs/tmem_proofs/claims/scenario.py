@@ -167,7 +167,7 @@ def _objnode_refused(run: Run, code: Code) -> int:
 
 
 def _wanted(run: Run, code: Code) -> str:
-    """How many objnodes the put needs: the shipped code says, as its tree is what it was; of any other, nobody knows."""
+    """How many objnodes the put needs: the shipped code says, as its tree is what it was."""
     if code.algorithm is not Algorithm.SHIPPED:
         return "all"
     needed = code.words.height_for(run.index) if run.obj is None else code.tree.missing(run.obj, run.index)
