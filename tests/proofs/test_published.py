@@ -180,11 +180,8 @@ def test_a_duplicate_put_without_memory_loses_the_page() -> None:
 
 # What the proofs find of it.
 
-SMALL = [(operation, case) for operation in ("insert", "replace", "delete", "lookup", "get") for case in HEIGHTS[:3]]
-LARGE = [("insert", NO_OBJECT), ("replace", "height 3"), ("insert", "height 6")]
 
-
-@pytest.mark.parametrize(("operation", "case"), SMALL + LARGE)
+@pytest.mark.parametrize(("operation", "case"), list(dict.fromkeys((one.operation, one.case) for one in obligations())))
 def test_verdicts_are_the_expected_ones(operation: str, case: str) -> None:
     """What is to be refuted of the published algorithm is refuted, with a story; all else is proved of it too."""
     explored = prove_scenario(operation, case, claimed(operation, case), algorithm=Algorithm.PUBLISHED)
