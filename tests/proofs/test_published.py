@@ -10,9 +10,8 @@ from support.vectors import vectors
 from tmem import Obj, Objnode
 from tmem._pool import Bucket, Pool
 from tmem._tree import missing
-from tmem_proofs import published
+from tmem_proofs import expected, published
 from tmem_proofs.claims.invariants import claimed
-from tmem_proofs.claims.scenario import NO_OBJECT
 from tmem_proofs.conformance.recorder import Fail, Recorder
 from tmem_proofs.conformance.replay import page_of
 from tmem_proofs.conformance.trace import read
@@ -181,7 +180,9 @@ def test_a_duplicate_put_without_memory_loses_the_page() -> None:
 # What the proofs find of it.
 
 
-@pytest.mark.parametrize(("operation", "case"), list(dict.fromkeys((one.operation, one.case) for one in obligations())))
+@pytest.mark.parametrize(
+    ("operation", "case"), list(dict.fromkeys((one.operation, one.case) for one in expected.obligations()))
+)
 def test_verdicts_are_the_expected_ones(operation: str, case: str) -> None:
     """What is to be refuted of the published algorithm is refuted, with a story; all else is proved of it too."""
     explored = prove_scenario(operation, case, claimed(operation, case), algorithm=Algorithm.PUBLISHED)
