@@ -34,8 +34,8 @@ MOST_ENTRIES = 2000
 
 # The modules of tmem_proofs that a verdict cannot depend on: they ask for it, or show it. All others count.
 SHOWING = frozenset({
-    "audit", "cli", "compare", "explain", "faults", "outputs", "places", "proving", "pytest_plugin", "report",
-    "shipped",
+    "audit", "cli", "compare", "explain", "faults", "outputs", "places", "progress", "proving", "pytest_plugin",
+    "recheck", "report", "shipped", "stability",
 })  # fmt: skip
 
 _ENTRY = re.compile(r"[0-9a-f]{64}\.(json|new)")
@@ -205,7 +205,7 @@ def _complete(explored: Explored) -> bool:
     return not explored.disagreement and all(one.verdict is not Verdict.UNKNOWN for one in explored.results)
 
 
-def prove(
+def prove(  # noqa: PLR0913 - as the prover's, and the cache
     wanted: Sequence[Obligation],
     cache: Cache | None,
     *,
@@ -213,6 +213,7 @@ def prove(
     fault: Fault | None = None,
     seed: int = 0,
     algorithm: Algorithm = Algorithm.SHIPPED,
+    smt: Path | None = None,
 ) -> Iterator[Explored]:
     """As `prover.prove`, but what the cache holds comes first, and is not proved again; the rest is kept in it."""
     from tmem_proofs import prover  # noqa: PLC0415 - loaded after the cache has taken the digests of its source
@@ -229,7 +230,7 @@ def prove(
     rest = [one for asked in cases.values() for one in asked]
     if not rest:
         return
-    for explored in prover.prove(rest, jobs=jobs, fault=fault, seed=seed, algorithm=algorithm):
+    for explored in prover.prove(rest, jobs=jobs, fault=fault, seed=seed, algorithm=algorithm, smt=smt):
         if cache is not None:
             cache.keep(explored, options)
         yield explored

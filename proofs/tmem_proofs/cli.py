@@ -41,6 +41,14 @@ _REACH = (
     "instead: which lines of the code under proof no path of the proofs goes through, and why; status 2 for no reason"
 )
 
+_SMT = "write all that the solver is asked as SMT-LIB 2, a file for each case; nothing is taken from the cache then"
+
+_RECHECK = """\
+have cvc5 confirm every `unsat` answer of Z3, which is what proofs rest on; it takes about as long as proving, and
+nothing is taken from the cache; status 2 for an answer that it cannot confirm, 3 for a contrary one"""
+
+_SEEDS = "instead: prove everything N times with other seeds of the solver; status 2 for a verdict that varies"
+
 _PUBLISHED = "prove the published algorithm of 2011 instead: status 0 if each verdict is the one expected of it"
 
 _CONFORM = """\
@@ -131,6 +139,9 @@ def _add_prove(prove: argparse.ArgumentParser) -> None:
     prove.add_argument("--tests", type=Path, metavar="DIR", help=_TESTS)
     prove.add_argument("--compare", metavar="FILE", help=_COMPARE)
     prove.add_argument("--cache", type=Path, metavar="DIR", help=_CACHE)
+    prove.add_argument("--smt", type=Path, metavar="DIR", help=_SMT)
+    prove.add_argument("--recheck", action="store_true", help=_RECHECK)
+    prove.add_argument("--seeds", type=_positive, metavar="N", help=_SEEDS)
     prove.add_argument("--published", action="store_true", help=_PUBLISHED)
     prove.add_argument("--no-cache", action="store_true", help="prove everything anew, and keep nothing")
     prove.set_defaults(run=_prove)

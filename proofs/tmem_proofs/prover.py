@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path as File
 from typing import Any
 
 from tmem_proofs.claims.catalogue import Subject, subjects
@@ -16,6 +17,7 @@ from tmem_proofs.claims.claim import Claim
 from tmem_proofs.conformance.locks import one_thread
 from tmem_proofs.counterexample import NO_STORE, Example
 from tmem_proofs.engine.explorer import Path, UndecidedError, effort_of, explore
+from tmem_proofs.engine.smt import Transcript
 from tmem_proofs.engine.solver import Effort, Solver
 from tmem_proofs.engine.symbolic import SymbolicBool, as_fact
 from tmem_proofs.engine.terms import Term
@@ -79,14 +81,13 @@ class _Exploration:
     ways: Counter[str] = field(default_factory=Counter)
     effort: Effort = field(default_factory=Effort)
 
-    def take_every_path(self, seed: int, *, as_shipped: bool) -> None:
+    def take_every_path(self, solver: Solver, *, as_shipped: bool) -> None:
         """Explore the scenario; each path is examined where it ends, and, `as_shipped`, replayed."""
         runs: list[Any] = []
 
         def program(path: Path) -> None:
             runs[:] = [self.subject.run(path, self.code)]
 
-        solver = Solver(seed=seed)
         try:
             for _ in explore(program, solver=solver):
                 self.paths += 1
@@ -191,20 +192,29 @@ def obligations() -> list[Obligation]:
     return [Obligation(one.operation, one.case, invariant) for one in subjects() for invariant in one.claims]
 
 
-def prove_scenario(
+def prove_scenario(  # noqa: PLR0913, PLR0917 - all that a run of one case may be told
     operation: str,
     case: str,
     invariants: Sequence[str],
     fault: Fault | None = None,
     seed: int = 0,
     algorithm: Algorithm = Algorithm.SHIPPED,
+    smt: File | None = None,
 ) -> Explored:
-    """Prove these invariants of one operation from one kind of state; of the source as it is, or with a fault in it."""
+    """Prove these invariants of one operation from one kind of state; of the source as it is, or with a fault in it.
+
+    `smt`: a folder, to which everything that the solver is asked is written.
+    """
     code = load(fault) if algorithm is Algorithm.SHIPPED else load_published(fault)
     subject = next(one for one in subjects() if (one.operation, one.case) == (operation, case))
     started = time.perf_counter()
     exploration = _Exploration(subject, code, {invariant: _Tally() for invariant in invariants})
-    exploration.take_every_path(seed, as_shipped=fault is None and algorithm is Algorithm.SHIPPED)
+    as_shipped = fault is None and algorithm is Algorithm.SHIPPED
+    if smt is None:
+        exploration.take_every_path(Solver(seed=seed), as_shipped=as_shipped)
+    else:
+        with transcript_of(smt, operation, case).open("w", encoding="utf-8") as out:
+            exploration.take_every_path(Transcript(out, f"{operation}, {case}", seed=seed), as_shipped=as_shipped)
     results = tuple(_result(Obligation(operation, case, invariant), exploration) for invariant in exploration.tallies)
     return Explored(
         results,
@@ -215,6 +225,13 @@ def prove_scenario(
         disagreement=exploration.disagreement,
         ways=tuple(sorted(exploration.ways.items())),
     )
+
+
+def transcript_of(folder: File, operation: str, case: str) -> File:
+    """`DIR/insert/height-3.smt2`: where the questions of a case are written; its folder is made."""
+    file = folder / operation.replace(" ", "-") / f"{case.replace(' ', '-')}.smt2"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
 
 
 def _result(obligation: Obligation, exploration: _Exploration) -> Result:
@@ -232,6 +249,7 @@ def prove(
     fault: Fault | None = None,
     seed: int = 0,
     algorithm: Algorithm = Algorithm.SHIPPED,
+    smt: File | None = None,
 ) -> Iterator[Explored]:
     """Prove these obligations, scenario by scenario, on as many processes as there are cores (or `jobs`).
 
@@ -242,7 +260,7 @@ def prove(
         groups.setdefault((one.operation, one.case), []).append(one.invariant)
     with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as executor:
         running = [
-            executor.submit(prove_scenario, *key, names, fault, seed, algorithm) for key, names in groups.items()
+            executor.submit(prove_scenario, *key, names, fault, seed, algorithm, smt) for key, names in groups.items()
         ]
         for done in as_completed(running):
             yield done.result()

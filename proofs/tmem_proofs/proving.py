@@ -15,11 +15,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TextIO
 
 import tmem
-from tmem_proofs import cache, compare, record, report
+from tmem_proofs import cache, compare, progress, record, report
 from tmem_proofs.outputs import github, junit, sarif
 from tmem_proofs.results import (
     EngineError,
@@ -28,6 +30,7 @@ from tmem_proofs.results import (
     Obligation,
     Proof,
     Reach,
+    Recheck,
     Result,
     Tools,
     Verdict,
@@ -68,10 +71,15 @@ def run(options: argparse.Namespace) -> int:
         return Exit.PROVED
     if options.published:
         return _published(wanted, options.jobs, options.tests)
+    if options.seeds:
+        return _seeds(wanted, kept, options)
     earlier = _earlier(options.compare)
     _prepare(options)
     out = sys.stderr if STDOUT in _files(options).values() else sys.stdout
-    proof = _prove(wanted, kept, options.jobs, out, with_reach=wanted == every)
+    with _transcripts(options) as smt:
+        proof = _prove(wanted, None if smt else kept, options.jobs, out, with_reach=wanted == every, smt=smt)
+        if options.recheck and smt is not None:
+            proof = replace(proof, recheck=_recheck(smt, wanted, options.jobs))
     return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
 
 
@@ -85,6 +93,42 @@ def _published(wanted: Sequence[Obligation], jobs: int | None, tests: Path | Non
     _write_tests([result for one in explored for result in one.results], tests)
     sys.stdout.writelines(f"{line}\n" for line in expected.lines(explored, time.perf_counter() - started, tests))
     return expected.exit_of(expected.check(explored))
+
+
+def _seeds(wanted: Sequence[Obligation], kept: cache.Cache | None, options: argparse.Namespace) -> int:
+    """Prove the same with several seeds, and report what varies. Raises UsageError."""
+    from tmem_proofs import stability  # noqa: PLC0415 - as above
+
+    given = [one for one in ("smt", "recheck", "compare", "tests", *DOCUMENTS) if getattr(options, one)]
+    if given:
+        raise UsageError(f"--seeds tells how verdicts vary, and nothing else: leave out --{', --'.join(given)}")
+    found = stability.measure(wanted, kept, options.jobs, options.seeds)
+    sys.stdout.writelines(f"{line}\n" for line in stability.lines(found))
+    return found.exit()
+
+
+@contextmanager
+def _transcripts(options: argparse.Namespace) -> Iterator[Path | None]:
+    """The folder for what the solver is asked: the one named, one for a while if it is only rechecked, or none."""
+    if options.smt is not None:
+        try:
+            options.smt.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot write to {options.smt}: {error}") from None
+        yield options.smt
+    elif options.recheck:
+        with TemporaryDirectory() as folder:
+            yield Path(folder)
+    else:
+        yield None
+
+
+def _recheck(smt: Path, wanted: Sequence[Obligation], jobs: int | None) -> Recheck:
+    """Have cvc5 answer again what Z3 has answered `unsat` in this run."""
+    from tmem_proofs import prover, recheck  # noqa: PLC0415 - cvc5 is loaded for those alone who ask for it
+
+    keys = dict.fromkeys((one.operation, one.case) for one in wanted)
+    return recheck.recheck([prover.transcript_of(smt, *key) for key in keys], jobs)
 
 
 def _nothing_selected(claim: str, every: Sequence[Obligation]) -> int:
@@ -156,14 +200,20 @@ def _earlier(file: str | None) -> Proof | None:
 
 
 def _prove(
-    wanted: Sequence[Obligation], kept: cache.Cache | None, jobs: int | None, out: TextIO, *, with_reach: bool
+    wanted: Sequence[Obligation],
+    kept: cache.Cache | None,
+    jobs: int | None,
+    out: TextIO,
+    *,
+    with_reach: bool,
+    smt: Path | None,
 ) -> Proof:
     started = time.perf_counter()
     explored = []
-    with _progress(wanted, out) as progress:
-        for one in cache.prove(wanted, kept, jobs=jobs):
+    with progress.proving(wanted, out) as count:
+        for one in cache.prove(wanted, kept, jobs=jobs, smt=smt):
             explored.append(one)
-            progress(one)
+            count(one)
     reach = _reach(kept) if with_reach else None
     if kept is not None and kept.trouble:
         _note(f"not everything was kept in the cache: {kept.trouble}")
@@ -201,39 +251,6 @@ def _assert_agreement(explored: Sequence[Explored]) -> None:
     raise EngineError(f"the shipped objects do not do what a path says: {found[0]} ({hint})")
 
 
-def _has_table(out: TextIO) -> bool:
-    """Whether a table can be drawn: on a terminal, with Rich installed."""
-    if not out.isatty() or os.environ.get("TERM") == "dumb":
-        return False
-    try:
-        import rich  # noqa: F401, PLC0415 - is it there?
-    except ModuleNotFoundError:
-        return False
-    return True
-
-
-@contextmanager
-def _progress(wanted: Sequence[Obligation], out: TextIO) -> Iterator[Callable[[Explored], None]]:
-    """Give what is to be told of each case as it is done."""
-    if _has_table(out):
-        from tmem_proofs.outputs.table import LiveTable  # noqa: PLC0415 - it imports Rich
-
-        with LiveTable(wanted, out) as table:
-            yield table.add
-        return
-    cases, done = len({(one.operation, one.case) for one in wanted}), 0
-
-    def count(_: Explored) -> None:
-        nonlocal done
-        done += 1
-        if sys.stderr.isatty():
-            end = "\r" if done < cases else "\r\033[K"
-            sys.stderr.write(f"proving: {done} of {cases} cases{end}")
-            sys.stderr.flush()
-
-    yield count
-
-
 # After the run.
 
 
@@ -241,7 +258,7 @@ def _tell(proof: Proof, comparison: compare.Comparison | None, options: argparse
     """Report to everybody; gives the exit status."""
     worse = comparison is not None and comparison.is_worse
     status = Exit.REFUTED if worse else exit_of(proof.results)
-    if proof.reach is not None and proof.reach.unexplained:
+    if (proof.reach is not None and proof.reach.unexplained) or (proof.recheck is not None and proof.recheck.undecided):
         status = status or Exit.UNDECIDED
     _write_tests(proof.results, options.tests)
     documents = {file: DOCUMENTS[kind](proof, status) for kind, file in _files(options).items()}
@@ -249,7 +266,7 @@ def _tell(proof: Proof, comparison: compare.Comparison | None, options: argparse
     for file, document in documents.items():
         _write(file, document)
     _summarise(github.summary(proof, comparison))
-    out.writelines(f"{line}\n" for line in _text(proof, comparison, options, table=_has_table(out)))
+    out.writelines(f"{line}\n" for line in _text(proof, comparison, options, table=progress.has_table(out)))
     return status
 
 

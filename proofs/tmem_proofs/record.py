@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from tmem_proofs.assumptions import ASSUMPTIONS
-from tmem_proofs.results import Explored, Gap, Obligation, Proof, Reach, Result, Tools, Verdict, closing_line
+from tmem_proofs.results import Explored, Gap, Obligation, Proof, Reach, Recheck, Result, Tools, Verdict, closing_line
 from tmem_spec import named
 
 FORMAT = "tmem prove"
@@ -46,6 +46,7 @@ def document(proof: Proof, status: int) -> dict[str, Any]:
         "invariants": {one: {"sentence": named(one).sentence, "level": named(one).level.value} for one in invariants},
         "cases": [case_as_json(one) for one in proof.explored],
         "reach": None if proof.reach is None else reach_as_json(proof.reach),
+        "recheck": None if proof.recheck is None else asdict(proof.recheck),
         "assumed": [{"kind": one.kind.value, "sentence": one.sentence} for one in ASSUMPTIONS],
     }
 
@@ -62,6 +63,11 @@ def reach_from_json(found: Any) -> Reach:
         for one in _field(found, "gaps", list)
     )
     return Reach(_field(found, "lines", int), tuple(gaps))
+
+
+def _recheck_from_json(found: Any) -> Recheck:
+    undecided = tuple(str(one) for one in _field(found, "undecided", list))
+    return Recheck(_field(found, "solver", str), _field(found, "confirmed", int), undecided)
 
 
 def case_as_json(explored: Explored) -> dict[str, Any]:
@@ -109,6 +115,7 @@ def read(text: str) -> Proof:
         _number(_field(found, "totals", dict), "seconds"),
         Tools(*(_field(tools, name, str) for name in ("tmem", "python", "z3"))),
         None if found.get("reach") is None else reach_from_json(found["reach"]),
+        None if found.get("recheck") is None else _recheck_from_json(found["recheck"]),
     )
 
 

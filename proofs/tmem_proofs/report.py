@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from tmem_proofs.assumptions import ASSUMPTIONS, Kind
-from tmem_proofs.results import Explored, Proof, Reach, Result, Verdict, by_invariant, closing_line, gravest
+from tmem_proofs.results import Explored, Proof, Reach, Recheck, Result, Verdict, by_invariant, closing_line, gravest
 from tmem_spec import named
 
 # What stands for a verdict where there is room for one letter.
@@ -87,7 +87,17 @@ def totals(proof: Proof) -> Iterator[str]:
         yield reached(proof.reach)
         for gap in proof.reach.unexplained:
             yield f"  {gap.module}.py:{gap.line}  {gap.text}: no path goes there, or one way on from there, and why?"
+    if proof.recheck is not None:
+        yield from rechecked(proof.recheck)
     yield from assumed()
+
+
+def rechecked(recheck: Recheck) -> Iterator[str]:
+    """What a second solver made of the answers that proofs rest on."""
+    every = recheck.confirmed + len(recheck.undecided)
+    yield f"{recheck.confirmed} of {every} unsat answers of Z3 confirmed by {recheck.solver}"
+    for one in recheck.undecided:
+        yield f"  not confirmed: {one}"
 
 
 def reached(reach: Reach) -> str:

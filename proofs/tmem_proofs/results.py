@@ -135,6 +135,15 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Recheck:
+    """What a second solver made of the answers that proofs rest on: how many it confirmed, and which it could not."""
+
+    solver: str
+    confirmed: int
+    undecided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """The versions that a verdict belongs to, besides the source."""
 
@@ -147,13 +156,14 @@ class Tools:
 class Proof:
     """All that one run found, case by case; `seconds` is how long the run took, not what its cases cost.
 
-    `reach` is of runs that prove everything.
+    `reach` is of runs that prove everything, `recheck` of those that ask for one.
     """
 
     explored: tuple[Explored, ...]
     seconds: float
     tools: Tools
     reach: Reach | None = None
+    recheck: Recheck | None = None
 
     @property
     def results(self) -> list[Result]:

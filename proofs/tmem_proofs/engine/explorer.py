@@ -17,6 +17,7 @@ from tmem_proofs.engine.repair import repaired
 from tmem_proofs.engine.solver import Effort, Sat, Solver
 from tmem_proofs.engine.symbolic import SymbolicBool, SymbolicInt, as_fact
 from tmem_proofs.engine.terms import Least, Term, Terms, Valuation, evaluate
+from tmem_proofs.results import EngineError
 
 
 class Stop(BaseException):
@@ -215,7 +216,16 @@ class Path:
             self.stop(UndecidedError())
         if answer is Sat.YES:
             self._values, self._evaluated = self._solver.values(), {}
+            self._confirm(fact)
         return answer is Sat.YES
+
+    def _confirm(self, fact: Term) -> None:
+        """Hold values that the solver has found against all that is known: that they are right is not believed."""
+        assert self._values is not None  # noqa: S101 - for the type checker
+        for one in (*self.knowledge.facts, fact):
+            if not evaluate(one, self._values, self._evaluated):
+                message = f"the solver says that its values satisfy {one}, and they do not"
+                raise EngineError(message)
 
     def _repair(self, fact: Term) -> bool:
         """Change the values so that the fact holds as well, if that is easy; otherwise there are none."""

@@ -107,8 +107,11 @@ class Solver:
         for unknown in sorted(unknowns_of(fact, self._unknowns), key=lambda one: one.serial):
             if not any(unknown in declared for declared in self._declared):
                 self._declared[-1].add(unknown)
-                vector = self._integer(unknown)
-                self._z3.add(vector >= unknown.low, vector <= unknown.high)
+                self._bound(unknown)
+
+    def _bound(self, unknown: Term) -> None:
+        vector = self._integer(unknown)
+        self._z3.add(vector >= unknown.low, vector <= unknown.high)
 
     def _fact(self, fact: Term) -> Any:
         found = self._translated.get(fact)

@@ -1,0 +1,62 @@
+"""Transcripts: everything that a solver is told and asked, as SMT-LIB 2, for other solvers to read.
+
+A question stands in a scope of its own, with the answer that Z3 gave: `unsat` is what proofs rest on. The text of each
+fact is Z3's own.
+"""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from tmem_proofs.engine.solver import Sat, Solver
+from tmem_proofs.engine.terms import Term
+
+
+class Transcript(Solver):
+    """A solver that writes down what it is told and asked."""
+
+    def __init__(self, out: TextIO, title: str, *, seed: int = 0) -> None:
+        """`title`: what the questions are about, for a comment at the top."""
+        super().__init__(seed=seed)
+        self._out = out
+        self._line(f"; {title}")
+        self._line("(set-logic QF_BV)")
+
+    def push(self) -> None:
+        """As the solver's, written down."""
+        super().push()
+        self._line("(push 1)")
+
+    def pop(self) -> None:
+        """As the solver's, written down."""
+        super().pop()
+        self._line("(pop 1)")
+
+    def add(self, fact: Term) -> None:
+        """As the solver's, written down."""
+        super().add(fact)
+        self._line(f"(assert {self._fact(fact).sexpr()})")
+
+    def ask(self, fact: Term) -> Sat:
+        """As the solver's, written down with the answer."""
+        answer = super().ask(fact)
+        self._line("(push 1)")
+        self._line(f"(assert {self._fact(fact).sexpr()})")
+        self._line(f"(set-info :status {STATUS[answer]})")
+        self._line("(check-sat)")
+        self._line("(pop 1)")
+        return answer
+
+    def _bound(self, unknown: Term) -> None:
+        """Declare an unknown and say its bounds."""
+        super()._bound(unknown)
+        vector = self._integer(unknown)
+        self._line(f"(declare-const {vector.sexpr()} (_ BitVec {vector.size()}))")
+        for bound in (vector >= unknown.low, vector <= unknown.high):
+            self._line(f"(assert {bound.sexpr()})")
+
+    def _line(self, text: str) -> None:
+        self._out.write(f"{text}\n")
+
+
+STATUS = {Sat.YES: "sat", Sat.NO: "unsat", Sat.UNKNOWN: "unknown"}
