@@ -39,10 +39,11 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 small = st.integers(-(2**70), 2**70)
+low_bits = st.integers(0, 70).map(lambda bits: (1 << bits) - 1)
 Expression = Any
 
 expressions = st.recursive(
-    st.one_of(st.sampled_from(["x", "y"]), small),
+    st.one_of(st.sampled_from(["x", "y"]), small, low_bits),
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(sorted(ARITHMETIC)), inner, inner),
         st.tuples(st.sampled_from(sorted(BY_CONSTANT)), inner, st.integers(1, 67)),

@@ -116,9 +116,18 @@ class Terms:
         for one, other in ((left, right), (right, left)):
             if one.operator == "constant" and one.arguments[0] >= 0:
                 mask = one.arguments[0]
-                if mask & (mask + 1) == 0 and other.low >= 0 and other.high <= mask:
-                    return other
+                if mask & (mask + 1) == 0:
+                    return self._low_bits(other, mask)
         return self._apply("&", left, right)
+
+    def _low_bits(self, term: Term, mask: int) -> Term:
+        """term & mask, for a mask of low bits. What differs is masked part by part, so that hashes are equal terms."""
+        if term.low >= 0 and term.high <= mask:
+            return term
+        if term.operator == "^":
+            left, right = (self._low_bits(part, mask) for part in term.arguments)
+            return self.differing_bits(left, right)
+        return self._apply("&", term, self.constant(mask))
 
     def any_bits(self, left: Term, right: Term) -> Term:
         """left | right."""
