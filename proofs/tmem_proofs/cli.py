@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tmem_proofs.results import EngineError, Exit
+from tmem_proofs.results import EngineError, Exit, UsageError
 
 _PROVE = """\
 Prove the shipped source of tmem: run it on unknown trees and indexes, along every path, under every refusal, and
@@ -47,7 +47,9 @@ _RECHECK = """\
 have cvc5 confirm every `unsat` answer of Z3, which is what proofs rest on; it takes about as long as proving, and
 nothing is taken from the cache; status 2 for an answer that it cannot confirm, 3 for a contrary one"""
 
-_SEEDS = "instead: prove everything N times with other seeds of the solver; status 2 for a verdict that varies"
+_SEEDS = """\
+prove it N times, with the seeds 0 to N-1 of the solver, and tell how much verdicts and costs hang on luck; the rest of
+the report is of seed 0; status 2 for a verdict that differs from seed to seed, or is unknown with one"""
 
 _PUBLISHED = "prove the published algorithm of 2011 instead: status 0 if each verdict is the one expected of it"
 
@@ -160,7 +162,7 @@ def _prove(options: argparse.Namespace) -> int:
 
     try:
         return proving.run(options)
-    except proving.UsageError as error:
+    except UsageError as error:
         print(f"tmem prove: {error}", file=sys.stderr)
         return Exit.USAGE
 

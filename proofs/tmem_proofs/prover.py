@@ -69,7 +69,7 @@ class _Tally:
 
 @dataclass(slots=True)
 class _Exploration:
-    """One scenario under way."""
+    """One scenario under way; a `brief` one ends with the first path that refutes something, and looks for no test."""
 
     subject: Subject
     code: Code
@@ -80,12 +80,14 @@ class _Exploration:
     disagreement: str = ""
     ways: Counter[str] = field(default_factory=Counter)
     effort: Effort = field(default_factory=Effort)
+    brief: bool = False
 
     def take_every_path(self, solver: Solver, *, as_shipped: bool) -> None:
         """Explore the scenario; each path is examined where it ends, and, `as_shipped`, replayed."""
         runs: list[Any] = []
 
         def program(path: Path) -> None:
+            solver.remark(f"on the way to the end of path {self.paths + 1}")
             runs[:] = [self.subject.run(path, self.code)]
 
         try:
@@ -95,7 +97,10 @@ class _Exploration:
                 if as_shipped and self.subject.replay is not None:
                     self._replay(runs[0])
                 for invariant, tally in self.tallies.items():
+                    solver.remark(f"{invariant} at the end of path {self.paths}")
                     self._examine(runs[0], invariant, tally)
+                    if self.brief and tally.story:
+                        return
             self.explored = True
         except UndecidedError:
             pass
@@ -130,7 +135,8 @@ class _Exploration:
                 refutation = self._refute(run, said[0]) if tally.wants(decisions) else None
                 if refutation is not None:
                     obligation = Obligation(self.subject.operation, self.subject.case, invariant)
-                    tally.refuted(decisions, refutation[0], try_out(obligation, refutation[1], self.code))
+                    tried = Tried("", "") if self.brief else try_out(obligation, refutation[1], self.code)
+                    tally.refuted(decisions, refutation[0], tried)
         except UndecidedError:
             tally.undecided = True
         # What is assumed in a claim must leave something of the path: else nothing was claimed of it.
@@ -153,7 +159,8 @@ class _Exploration:
         for claim in claims:
             values = run.path.refute(claim.holds, _settled(run))
             if values is not None:
-                return self.subject.tell(run, values, claim.found), self._example(run, claim)
+                story = self.subject.tell(run, values, claim.found)
+                return story, NO_STORE if self.brief else self._example(run, claim)
         return None
 
     def _example(self, run: Any, claim: Claim) -> Example | str:
@@ -214,10 +221,25 @@ def prove_scenario(  # noqa: PLR0913, PLR0917 - all that a run of one case may b
         exploration.take_every_path(Solver(seed=seed), as_shipped=as_shipped)
     else:
         with transcript_of(smt, operation, case).open("w", encoding="utf-8") as out:
-            exploration.take_every_path(Transcript(out, f"{operation}, {case}", seed=seed), as_shipped=as_shipped)
-    results = tuple(_result(Obligation(operation, case, invariant), exploration) for invariant in exploration.tallies)
+            exploration.take_every_path(Transcript(out, f"{operation}/{case}", seed=seed), as_shipped=as_shipped)
+    return _explored(exploration, started)
+
+
+def first_refutation(operation: str, case: str) -> Explored:
+    """As `prove_scenario`, of every invariant and the source as it is, but to the first path that refutes one of them.
+
+    The others are then unknown. No test is looked for.
+    """
+    subject = next(one for one in subjects() if (one.operation, one.case) == (operation, case))
+    started = time.perf_counter()
+    exploration = _Exploration(subject, load(), {invariant: _Tally() for invariant in subject.claims}, brief=True)
+    exploration.take_every_path(Solver(), as_shipped=True)
+    return _explored(exploration, started)
+
+
+def _explored(exploration: _Exploration, started: float) -> Explored:
     return Explored(
-        results,
+        tuple(_result(invariant, exploration) for invariant in exploration.tallies),
         exploration.paths,
         *exploration.effort,
         seconds=time.perf_counter() - started,
@@ -234,9 +256,10 @@ def transcript_of(folder: File, operation: str, case: str) -> File:
     return file
 
 
-def _result(obligation: Obligation, exploration: _Exploration) -> Result:
-    tally = exploration.tallies[obligation.invariant]
-    verdict = tally.verdict(explored=exploration.explored)
+def _result(invariant: str, exploration: _Exploration) -> Result:
+    tally = exploration.tallies[invariant]
+    subject, verdict = exploration.subject, tally.verdict(explored=exploration.explored)
+    obligation = Obligation(subject.operation, subject.case, invariant)
     return Result(
         obligation, verdict, tally.paths, tally.queries, tally.resources, tally.witness, tally.story, tally.test
     )

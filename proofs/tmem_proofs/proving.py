@@ -13,15 +13,12 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TextIO
 
 import tmem
-from tmem_proofs import cache, compare, progress, record, report
+from tmem_proofs import cache, compare, doubting, progress, record, report
 from tmem_proofs.outputs import github, junit, sarif
 from tmem_proofs.results import (
     EngineError,
@@ -30,9 +27,9 @@ from tmem_proofs.results import (
     Obligation,
     Proof,
     Reach,
-    Recheck,
     Result,
     Tools,
+    UsageError,
     Verdict,
     closing_line,
     exit_of,
@@ -48,12 +45,9 @@ DOCUMENTS: dict[str, Callable[[Proof, int], str]] = {
 }
 
 
-class UsageError(Exception):
-    """The command cannot be carried out as it was given."""
-
-
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; gives its exit status. Raises UsageError."""
+    doubting.check(options)
     kept = None if options.list else _cache(options)
     from tmem_proofs import prover  # noqa: PLC0415 - now that the cache has seen its source
 
@@ -71,15 +65,12 @@ def run(options: argparse.Namespace) -> int:
         return Exit.PROVED
     if options.published:
         return _published(wanted, options.jobs, options.tests)
-    if options.seeds:
-        return _seeds(wanted, kept, options)
     earlier = _earlier(options.compare)
     _prepare(options)
     out = sys.stderr if STDOUT in _files(options).values() else sys.stdout
-    with _transcripts(options) as smt:
+    with doubting.transcripts(options, wanted) as smt:
         proof = _prove(wanted, None if smt else kept, options.jobs, out, with_reach=wanted == every, smt=smt)
-        if options.recheck and smt is not None:
-            proof = replace(proof, recheck=_recheck(smt, wanted, options.jobs))
+        proof = doubting.doubted(proof, options, smt, _with_seed(wanted, kept, options.jobs))
     return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
 
 
@@ -93,42 +84,6 @@ def _published(wanted: Sequence[Obligation], jobs: int | None, tests: Path | Non
     _write_tests([result for one in explored for result in one.results], tests)
     sys.stdout.writelines(f"{line}\n" for line in expected.lines(explored, time.perf_counter() - started, tests))
     return expected.exit_of(expected.check(explored))
-
-
-def _seeds(wanted: Sequence[Obligation], kept: cache.Cache | None, options: argparse.Namespace) -> int:
-    """Prove the same with several seeds, and report what varies. Raises UsageError."""
-    from tmem_proofs import stability  # noqa: PLC0415 - as above
-
-    given = [one for one in ("smt", "recheck", "compare", "tests", *DOCUMENTS) if getattr(options, one)]
-    if given:
-        raise UsageError(f"--seeds tells how verdicts vary, and nothing else: leave out --{', --'.join(given)}")
-    found = stability.measure(wanted, kept, options.jobs, options.seeds)
-    sys.stdout.writelines(f"{line}\n" for line in stability.lines(found))
-    return found.exit()
-
-
-@contextmanager
-def _transcripts(options: argparse.Namespace) -> Iterator[Path | None]:
-    """The folder for what the solver is asked: the one named, one for a while if it is only rechecked, or none."""
-    if options.smt is not None:
-        try:
-            options.smt.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"cannot write to {options.smt}: {error}") from None
-        yield options.smt
-    elif options.recheck:
-        with TemporaryDirectory() as folder:
-            yield Path(folder)
-    else:
-        yield None
-
-
-def _recheck(smt: Path, wanted: Sequence[Obligation], jobs: int | None) -> Recheck:
-    """Have cvc5 answer again what Z3 has answered `unsat` in this run."""
-    from tmem_proofs import prover, recheck  # noqa: PLC0415 - cvc5 is loaded for those alone who ask for it
-
-    keys = dict.fromkeys((one.operation, one.case) for one in wanted)
-    return recheck.recheck([prover.transcript_of(smt, *key) for key in keys], jobs)
 
 
 def _nothing_selected(claim: str, every: Sequence[Obligation]) -> int:
@@ -209,19 +164,40 @@ def _prove(
     smt: Path | None,
 ) -> Proof:
     started = time.perf_counter()
-    explored = []
     with progress.proving(wanted, out) as count:
-        for one in cache.prove(wanted, kept, jobs=jobs, smt=smt):
-            explored.append(one)
-            count(one)
+        explored = _explored(cache.prove(wanted, kept, jobs=jobs, smt=smt), wanted, count)
     reach = _reach(kept) if with_reach else None
     if kept is not None and kept.trouble:
         _note(f"not everything was kept in the cache: {kept.trouble}")
     _assert_agreement(explored)
-    order = list(dict.fromkeys((one.operation, one.case) for one in wanted))
-    explored.sort(key=lambda one: order.index(one.key))
     tools = Tools(tmem.__version__, platform.python_version(), cache.z3_version())
-    return Proof(tuple(explored), time.perf_counter() - started, tools, reach)
+    return Proof(explored, time.perf_counter() - started, tools, reach)
+
+
+def _explored(
+    found: Iterable[Explored], wanted: Sequence[Obligation], count: Callable[[Explored], None]
+) -> tuple[Explored, ...]:
+    """Every case as it is done, and then in the order in which they are wanted."""
+    explored = []
+    for one in found:
+        explored.append(one)
+        count(one)
+    order = list(dict.fromkeys((one.operation, one.case) for one in wanted))
+    return tuple(sorted(explored, key=lambda one: order.index(one.key)))
+
+
+def _with_seed(
+    wanted: Sequence[Obligation], kept: cache.Cache | None, jobs: int | None
+) -> Callable[[int], tuple[Explored, ...]]:
+    """What proves the same again, with another seed of the solver."""
+
+    def prove(seed: int) -> tuple[Explored, ...]:
+        with progress.counted(f"seed {seed}", len({(one.operation, one.case) for one in wanted})) as count:
+            explored = _explored(cache.prove(wanted, kept, jobs=jobs, seed=seed), wanted, lambda _: count())
+        _assert_agreement(explored)
+        return explored
+
+    return prove
 
 
 def _reach(kept: cache.Cache | None) -> Reach:
@@ -260,6 +236,8 @@ def _tell(proof: Proof, comparison: compare.Comparison | None, options: argparse
     status = Exit.REFUTED if worse else exit_of(proof.results)
     if (proof.reach is not None and proof.reach.unexplained) or (proof.recheck is not None and proof.recheck.undecided):
         status = status or Exit.UNDECIDED
+    if proof.stability is not None and proof.stability.unstable:
+        status = Exit.UNDECIDED
     _write_tests(proof.results, options.tests)
     documents = {file: DOCUMENTS[kind](proof, status) for kind, file in _files(options).items()}
     sys.stdout.write(documents.pop(STDOUT, ""))

@@ -12,7 +12,20 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from tmem_proofs.assumptions import ASSUMPTIONS
-from tmem_proofs.results import Explored, Gap, Obligation, Proof, Reach, Recheck, Result, Tools, Verdict, closing_line
+from tmem_proofs.results import (
+    Explored,
+    Gap,
+    Obligation,
+    Proof,
+    Reach,
+    Recheck,
+    Result,
+    Stability,
+    Tools,
+    Variation,
+    Verdict,
+    closing_line,
+)
 from tmem_spec import named
 
 FORMAT = "tmem prove"
@@ -47,6 +60,7 @@ def document(proof: Proof, status: int) -> dict[str, Any]:
         "cases": [case_as_json(one) for one in proof.explored],
         "reach": None if proof.reach is None else reach_as_json(proof.reach),
         "recheck": None if proof.recheck is None else asdict(proof.recheck),
+        "stability": None if proof.stability is None else _stability_as_json(proof.stability),
         "assumed": [{"kind": one.kind.value, "sentence": one.sentence} for one in ASSUMPTIONS],
     }
 
@@ -68,6 +82,38 @@ def reach_from_json(found: Any) -> Reach:
 def _recheck_from_json(found: Any) -> Recheck:
     undecided = tuple(str(one) for one in _field(found, "undecided", list))
     return Recheck(_field(found, "solver", str), _field(found, "confirmed", int), undecided)
+
+
+def _stability_as_json(stability: Stability) -> dict[str, Any]:
+    return {
+        "resources": list(stability.resources),
+        "unstable": [one.obligation.name for one in stability.unstable],
+        "obligations": [
+            {
+                "name": one.obligation.name,
+                "verdicts": [verdict.value for verdict in one.verdicts],
+                "resources": list(one.resources),
+            }
+            for one in stability.variations
+        ],
+    }
+
+
+def _stability_from_json(found: Any) -> Stability:
+    return Stability(
+        tuple(_field(found, "resources", list)),
+        tuple(_variation_from_json(one) for one in _field(found, "obligations", list)),
+    )
+
+
+def _variation_from_json(found: Any) -> Variation:
+    name = _field(found, "name", str)
+    try:
+        verdicts = tuple(Verdict(one) for one in _field(found, "verdicts", list))
+        obligation = Obligation(*name.split("/"))
+    except (TypeError, ValueError) as error:
+        raise RecordError(f"{name}: {error}") from None
+    return Variation(obligation, verdicts, tuple(_field(found, "resources", list)))
 
 
 def case_as_json(explored: Explored) -> dict[str, Any]:
@@ -116,6 +162,7 @@ def read(text: str) -> Proof:
         Tools(*(_field(tools, name, str) for name in ("tmem", "python", "z3"))),
         None if found.get("reach") is None else reach_from_json(found["reach"]),
         None if found.get("recheck") is None else _recheck_from_json(found["recheck"]),
+        None if found.get("stability") is None else _stability_from_json(found["stability"]),
     )
 
 

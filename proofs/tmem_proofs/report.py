@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from tmem_proofs import stability
 from tmem_proofs.assumptions import ASSUMPTIONS, Kind
 from tmem_proofs.results import Explored, Proof, Reach, Recheck, Result, Verdict, by_invariant, closing_line, gravest
 from tmem_spec import named
@@ -89,6 +90,8 @@ def totals(proof: Proof) -> Iterator[str]:
             yield f"  {gap.module}.py:{gap.line}  {gap.text}: no path goes there, or one way on from there, and why?"
     if proof.recheck is not None:
         yield from rechecked(proof.recheck)
+    if proof.stability is not None:
+        yield from stability.lines(proof.stability)
     yield from assumed()
 
 

@@ -29,6 +29,10 @@ class EngineError(AssertionError):
     """The prover itself is wrong: no verdict is worth much."""
 
 
+class UsageError(Exception):
+    """The command cannot be carried out as it was given."""
+
+
 class Exit(IntEnum):
     """The exit status of a proof run."""
 
@@ -144,6 +148,33 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Variation:
+    """One obligation, proved with several seeds of the solver: its verdicts, and what they cost, seed by seed."""
+
+    obligation: Obligation
+    verdicts: tuple[Verdict, ...]
+    resources: tuple[int, ...]
+
+    @property
+    def stable(self) -> bool:
+        """Whether the verdict is the same with each seed, and none is unknown."""
+        return len(set(self.verdicts)) == 1 and Verdict.UNKNOWN not in self.verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """What varies from seed to seed: `resources` are those of all cases together, paths included."""
+
+    resources: tuple[int, ...]
+    variations: tuple[Variation, ...]
+
+    @property
+    def unstable(self) -> list[Variation]:
+        """The obligations whose verdicts hang on luck."""
+        return [one for one in self.variations if not one.stable]
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """The versions that a verdict belongs to, besides the source."""
 
@@ -156,7 +187,7 @@ class Tools:
 class Proof:
     """All that one run found, case by case; `seconds` is how long the run took, not what its cases cost.
 
-    `reach` is of runs that prove everything, `recheck` of those that ask for one.
+    `reach` is of runs that prove everything, `recheck` and `stability` of those that ask for it.
     """
 
     explored: tuple[Explored, ...]
@@ -164,6 +195,7 @@ class Proof:
     tools: Tools
     reach: Reach | None = None
     recheck: Recheck | None = None
+    stability: Stability | None = None
 
     @property
     def results(self) -> list[Result]:

@@ -32,6 +32,10 @@ class UndecidedError(Stop):
     """The solver gave up within its limit."""
 
 
+class WrongModelError(EngineError, Stop):
+    """The solver gave values that do not satisfy what it says they do."""
+
+
 @dataclass(slots=True)
 class Turns:
     """The decisions of a run: those to repeat, those taken, and, for later runs, those not taken."""
@@ -170,11 +174,11 @@ class Path:
     # The rest serves these.
 
     def _run(self, program: Callable[[], None]) -> bool:
-        """Whether the program got to its end. Raises UndecidedError if the solver gave up."""
+        """Whether the program got to its end. Raises UndecidedError or WrongModelError if the solver failed."""
         with suppress(Stop):
             program()
         stopped, self.stopped = self.stopped, None
-        if isinstance(stopped, UndecidedError):
+        if isinstance(stopped, UndecidedError | WrongModelError):
             raise stopped
         return stopped is None
 
@@ -224,8 +228,7 @@ class Path:
         assert self._values is not None  # noqa: S101 - for the type checker
         for one in (*self.knowledge.facts, fact):
             if not evaluate(one, self._values, self._evaluated):
-                message = f"the solver says that its values satisfy {one}, and they do not"
-                raise EngineError(message)
+                self.stop(WrongModelError(f"the solver says that its values satisfy {one}, and they do not"))
 
     def _repair(self, fact: Term) -> bool:
         """Change the values so that the fact holds as well, if that is easy; otherwise there are none."""

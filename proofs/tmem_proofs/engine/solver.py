@@ -83,6 +83,9 @@ class Solver:
         self._declare(fact)
         self._z3.add(self._fact(fact))
 
+    def remark(self, text: str) -> None:
+        """Say what the questions from here on are for: to whoever writes them down, as a transcript does."""
+
     def ask(self, fact: Term) -> Sat:
         """Whether the facts on the stack, and this one, can hold together."""
         self._declare(fact)
