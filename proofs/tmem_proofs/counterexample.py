@@ -32,7 +32,7 @@ from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED
 
 # Why a refuted path is no example.
 NO_CALL = "this is a step on the way, which is no call of its own"
-NO_CODE = "this is about the machine of the specification, and about no code"
+NO_CODE = "this is about the specification, and about no code"
 NO_STORE = "no store was found from which the call goes like this"
 BESIDE = "it takes another thread, or memory that runs out, at one moment of the call"
 

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tmem_proofs.claims.law_cases import LAW_CASES
 from tmem_proofs.claims.machine_steps import MACHINE
 from tmem_proofs.places import Place, defined_in, place_of
 from tmem_proofs.source import source_folder
@@ -36,11 +37,15 @@ OPERATIONS = {
     "order of oids": "_teardown.flush_pool",
 }
 
+# The specification's function that an operation of theorem A runs, if that is no step of the machine.
+_SPECIFIED = {f"{MACHINE}{one.operation}": one.function for one in LAW_CASES}
+
 
 def function_of(operation: str) -> str:
-    """`_operations.put`: the shipped function that an operation runs; of a step of the machine, the machine's."""
+    """`_operations.put`: the shipped function that an operation runs; of theorem A, the specification's."""
     if operation.startswith(MACHINE):
-        return "tmem_spec.store.step"
+        specified = _SPECIFIED.get(operation, step)
+        return f"{specified.__module__}.{specified.__name__}"
     return OPERATIONS.get(operation, f"store.{operation}")
 
 
@@ -57,7 +62,7 @@ def functions() -> dict[str, Place]:
 def place_of_operation(operation: str) -> Place:
     """Where the function that an operation runs is. Raises KeyError if there is no such function."""
     if operation.startswith(MACHINE):
-        return place_of(step)
+        return place_of(_SPECIFIED.get(operation, step))
     return functions()[function_of(operation)]
 
 

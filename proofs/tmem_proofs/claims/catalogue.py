@@ -1,8 +1,9 @@
 """The catalogue: everything that is run, from which states, and what is claimed of it.
 
-Theorem A is the steps of the specification's machine after an arbitrary history (`machine_steps`). Theorem B is three
-families: calls on an arbitrary store (`calls`), over contracts of the tree; operations on an arbitrary tree
-(`scenario`), which is where those contracts are proved; and the pieces that both rest on (`pieces`).
+Theorem A is the steps of the specification's machine after an arbitrary history (`machine_steps`), and beside it the
+canonical law on arbitrary sets of indexes (`law_cases`). Theorem B is three families: calls on an arbitrary store
+(`calls`), over contracts of the tree; operations on an arbitrary tree (`scenario`), which is where those contracts are
+proved; and the pieces that both rest on (`pieces`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from tmem_proofs.claims import (
     call_story,
     calls,
     draining,
+    law_cases,
+    law_steps,
+    law_story,
     machine_steps,
     pieces,
     scenario,
@@ -31,7 +35,7 @@ from tmem_proofs.counterexample import NO_CALL, NO_CODE, Example
 from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.replay import calls as call_cases
-from tmem_proofs.replay import examples, steps, trees
+from tmem_proofs.replay import examples, law_sets, steps, trees
 from tmem_proofs.source import Code
 from tmem_spec.words import MAX_HEIGHT
 
@@ -74,7 +78,7 @@ class Subject:
 
 def subjects() -> list[Subject]:
     """Everything, the dearest first."""
-    return [*_machine(), *_trees(), *_drains(), *_calls(), *_pieces()]
+    return [*_machine(), *_law(), *_trees(), *_drains(), *_calls(), *_pieces()]
 
 
 def claims_of(operation: str) -> Mapping[str, Claims]:
@@ -118,6 +122,28 @@ _STORY_AT_FIRST = step_story.witness_at_first, step_story.tell_at_first
 
 def _step_trace(call: str, claims: Mapping[str, Claims], invariant: str) -> str:
     return traces.trace(call, claims[invariant])
+
+
+def _law() -> list[Subject]:
+    """The canonical law, on arbitrary sets and trees."""
+    return [
+        Subject(
+            f"{machine_steps.MACHINE}{one.operation}",
+            one.case,
+            one.claims,
+            one.run,
+            law_story.witness,
+            law_story.tell,
+            _law_replay,
+            _no_code,
+        )
+        for one in law_cases.LAW_CASES
+    ]
+
+
+def _law_replay(run: Any) -> bool:
+    """Whether there was something to replay: sets are; what is below an objnode, or two prefixes, is no set."""
+    return isinstance(run, law_steps.SetRun) and law_sets.replay(run)
 
 
 def _trees() -> list[Subject]:
