@@ -231,6 +231,7 @@ _OPERATIONS = [
         "lookup(obj, index) is None",
         "reclaim/EPH-3",
     ),
+    ("reclaim goes by equality", "is not pampd", "!= pampd", "reclaim/EPH-3"),
     (
         "reclaim says done and does nothing",
         "    return flush_page(bucket, oid, index)\n",
@@ -243,6 +244,15 @@ _OPERATIONS = [
         "    raised = None\n",
         "flush_page/COH-4",
     ),
+]
+
+_NEW_POOLS = [
+    ("a new pool is frozen", "self.frozen = False", "self.frozen = True", "new_pool/POOL-4"),
+    ("a new pool is destroyed", "self.destroyed = False", "self.destroyed = True", "new_pool/POOL-1"),
+    ("a pool lacks a bucket", "range(BUCKETS)", "range(BUCKETS - 1)", "new_pool/OID-2"),
+    ("a pool has one lock", "[Bucket(self) for _ in range(BUCKETS)]", "[Bucket(self)] * BUCKETS", "new_pool/LCK-1"),
+    ("a pool takes its PAM for its host", "self.host = host", "self.host = pam", "new_pool/OWN-2"),
+    ("a new pool has an object", "dict[int, Obj] = {}", "dict[int, Obj] = {0: Obj()}", "new_pool/CNT-2"),
 ]
 
 _PIECES = [
@@ -258,6 +268,12 @@ _PIECES = [
         "release forgets the obj",
         "    if obj is not None:\n        try:",
         "    if pampds and obj is not None:\n        try:",
+        "release/OWN-1",
+    ),
+    (
+        "release lets a KeyboardInterrupt of the PAM through",
+        "            pool.pam.free(pampd)\n        except BaseException",
+        "            pool.pam.free(pampd)\n        except Exception",
         "release/OWN-1",
     ),
     (
@@ -345,6 +361,7 @@ CALL_FAULTS: tuple[Refuted, ...] = (
     *_faults("_words", ANY, _WORDS),
     *_faults("_teardown", ANY, _TEARDOWN),
     *_faults("_operations", ANY, _OPERATIONS),
+    *_faults("_pool", ANY, _NEW_POOLS),
 )
 DRAIN_FAULTS = tuple(
     Refuted(Fault(name, "_tree", old, new), Obligation(*by.split("/"))) for name, old, new, by in _DRAIN

@@ -219,6 +219,12 @@ _PAGES = (
         "replace/height 1/ERR-2",
     ),
     _operations(
+        "a put lets a KeyboardInterrupt of the PAM through",
+        "BaseException as error:  # noqa: BLE001 - what was taken",
+        "Exception as error:  # noqa: BLE001 - what was taken",
+        "insert/height 1/MEM-1",
+    ),
+    _operations(
         "an object is never taken out of its bucket",
         "if obj.pampd_count > 0:",
         "if obj.pampd_count >= 0:",

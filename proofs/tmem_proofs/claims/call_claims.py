@@ -24,6 +24,7 @@ from tmem_proofs.claims.call_state import (
 )
 from tmem_proofs.claims.calls import CallRun
 from tmem_proofs.claims.claim import Claim, Claims
+from tmem_proofs.claims.new_pool import NEW_POOL_CLAIMS
 from tmem_spec import words
 from tmem_spec.calls import Outcome
 
@@ -129,6 +130,8 @@ def freed_exactly_once(run: CallRun) -> Iterator[Claim]:
             f"{thing!r} unlinked and {times(thing, run.outside.freed)} times freed",
         )
     for objects in run.objects:
+        gone_through = objects.listed or run.operation not in {"Tmem.flush_pool", "Tmem.destroy_pool"}
+        yield Claim(gone_through, f"what was in {objects.name} is neither there nor looked at")
         for entry in objects.entries:
             if entry.first is not None and not in_buckets(run, entry.first):
                 yield Claim(times(entry.first, run.outside.freed) == 1, "an obj out of its bucket is not freed once")
@@ -152,6 +155,7 @@ def nothing_is_left(run: CallRun) -> Iterator[Claim]:
     if accepted(run):
         yield Claim(run.pool.destroyed, "the pool is not marked destroyed")
         yield Claim(all(entry.now is None for entry in run.store._pools.entries), "the pool is still in the table")
+        yield Claim(len(run.objects) > 0, "its buckets are not looked at")
         for objects in run.objects:
             for entry in objects.entries:
                 yield Claim(times(entry.first, run.outside.freed) == 1, "an object of the pool is not freed once")
@@ -269,6 +273,8 @@ _HANDLE: dict[str, Claims] = {
     "OWN-2": seen("OWN-2"),
 }
 
+_DROP: dict[str, Claims] = {**_EVERY, "COH-4": flushed, "OWN-2": seen("OWN-2")}
+
 _GET: dict[str, Claims] = {
     **_HANDLE,
     "COH-1": named_by("COH-1"),
@@ -303,11 +309,12 @@ CALL_CLAIMS: dict[str, dict[str, Claims]] = {
         "EPH-3": all_of(next_page(), named_by("EPH-3")),
         "COH-6": named_by("COH-6"),
     },
-    "Tmem.flush_object": {**_EVERY, "COH-4": flushed, "OID-2": goes_to_its_bucket, "OID-3": refuses_bad_oids},
-    "Tmem.flush_pool": {**_EVERY, "COH-4": flushed},
-    "Tmem.destroy_pool": {**_EVERY, "COH-4": flushed, "OWN-3": nothing_is_left},
+    "Tmem.flush_object": {**_DROP, "OID-2": goes_to_its_bucket, "OID-3": refuses_bad_oids},
+    "Tmem.flush_pool": _DROP,
+    "Tmem.destroy_pool": {**_DROP, "OWN-3": nothing_is_left},
     "Tmem.new_pool": {
         **{key: _EVERY[key] for key in ("COH-5", "ERR-2", "LCK-2", "LCK-3")},
+        **NEW_POOL_CLAIMS,
         "POOL-2": ids_are_new,
         "POOL-3": flags_are_validated,
     },

@@ -58,6 +58,16 @@ class CallRun:
         return self.buckets[0] if self.buckets else None
 
 
+class Lookalike(Pampd):
+    """A pampd that is equal to every other: whoever wants to know which one it is must ask for its identity."""
+
+    __hash__ = Pampd.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        """With whatever is a pampd."""
+        return isinstance(other, Pampd)
+
+
 Operate = Callable[[CallRun], Any]
 
 
@@ -115,7 +125,7 @@ def _struck_out(run: CallRun) -> None:
 
 def _bucket(run: CallRun, pool: Any, number: Any) -> Any:
     """An arbitrary bucket; its objects may be touched with its lock held alone."""
-    bucket = object.__new__(run.code.pool.Bucket)
+    bucket: Any = object.__new__(_watched(run))
     name = f"bucket {number}"
     bucket.pool = pool
     bucket.lock = GhostLock(run.witness, name)
@@ -135,6 +145,20 @@ def _bucket(run: CallRun, pool: Any, number: Any) -> Any:
     run.buckets.append(bucket)
     run.objects.append(objs)
     return bucket
+
+
+def _watched(run: CallRun) -> type:
+    """The class of buckets, of which other objects may be put in the place of a bucket's with its lock held alone."""
+
+    class Watched(run.code.pool.Bucket):  # type: ignore[misc, name-defined]
+        __slots__ = ()
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "objs" and hasattr(self, name):
+                run.witness.expect("LCK-1", self.lock.is_held, "the objects of a bucket are replaced without its lock")
+            super().__setattr__(name, value)
+
+    return Watched
 
 
 def run_call(name: str, path: Path, code: Code) -> CallRun:
@@ -221,12 +245,13 @@ def thaw(run: CallRun) -> Any:
 
 def reclaim(run: CallRun) -> Any:
     """`Tmem.reclaim`, of the pampd that is at the handle, or of another."""
-    run.contracts.named = Pampd("the page named")
+    run.contracts.named = Lookalike("the page named")
     return _found(run.store.reclaim(run.pool_id, run.oid, run.index, run.contracts.named))
 
 
 def new_pool(run: CallRun) -> Any:
-    """`Tmem.new_pool`, with any flags."""
+    """`Tmem.new_pool`, with any flags; it calls neither host nor PAM, which are told apart here."""
+    run.store._host, run.store._pam = "the host", "the PAM"
     run.flags = run.path.integer("flags", -(1 << 32), 1 << 32)
     return Answer(Outcome.DONE, pool=run.store.new_pool(run.flags))
 

@@ -105,7 +105,7 @@ def run_piece(name: str, path: Path, code: Code) -> PieceRun:
     run = PieceRun(path)
     try:
         PIECES[name](run, code)
-    except Exception as error:  # noqa: BLE001 - what a callback raised is expected; anything else the claims find
+    except (Exception, CallbackError) as error:  # noqa: BLE001 - what a callback raised is expected; else claims find it
         run.error = error
     return run
 

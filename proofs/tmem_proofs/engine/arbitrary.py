@@ -16,6 +16,11 @@ from typing import Any
 from tmem_proofs.engine.explorer import Path
 
 ABSENT = None
+MOST_SEEN = 5000  # on one path; calls that end see a hundred at most
+
+
+class EndlessError(Exception):
+    """A call under proof does not end."""
 
 
 class Witness:
@@ -27,7 +32,9 @@ class Witness:
         self.held: list[GhostLock] = []
 
     def expect(self, invariant: str, holds: Any, found: str) -> None:
-        """Note what must hold now."""
+        """Note what must hold now. Raises EndlessError on a path that has seen too much to come to an end."""
+        if len(self.findings) >= MOST_SEEN:
+            raise EndlessError(f"the call goes on after {MOST_SEEN} things seen on its way")
         self.findings.append((invariant, holds, found))
 
 
@@ -81,6 +88,7 @@ class Mapping:
         self.name = name
         self.entries: list[Entry] = []
         self.most = 2
+        self.listed = False
         self.exhausted: Callable[[], None] | None = None
         self._make = make
         self._guard = guard or (lambda _: None)
@@ -122,6 +130,7 @@ class Mapping:
 
     def __iter__(self) -> Iterator[Any]:
         """Two arbitrary keys, different and of entries that are there, if there are so many: see the module."""
+        self.listed = True
         for nth in ("one", "another")[: self.most]:
             if self._make is None or self.path.choose((f"{nth} key of {self.name}", "no more")) == "no more":
                 return

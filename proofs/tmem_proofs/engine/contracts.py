@@ -191,6 +191,8 @@ class Contracts:
         self, pool: Any, pampds: Any, nodes: Any, obj: Any = None, raised: BaseException | None = None
     ) -> BaseException | None:
         """Everything is freed, each once; of the exceptions, the first is given back."""
+        for pampd in pampds:
+            self._expect("OWN-2", isinstance(pampd, Pampd | Pages), f"free is handed {pampd!r}")
         things = [*pampds, *nodes, *([] if obj is None else [obj])]
         for thing in things:
             self.outside.take_back(pool, thing)

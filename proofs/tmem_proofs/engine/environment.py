@@ -19,8 +19,8 @@ from tmem_spec.metadata import Callback
 GIVEN, REFUSED, RAISES = "given", "refused", "raises"
 
 
-class CallbackError(Exception):
-    """What a callback raises, where it does."""
+class CallbackError(BaseException):
+    """What a callback raises, where it does. No `Exception`: it may be a KeyboardInterrupt."""
 
 
 @dataclass(slots=True)
