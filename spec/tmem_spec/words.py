@@ -67,7 +67,7 @@ def oid_of_words(word0: int, word1: int, word2: int) -> int:
 
 def words_of_oid(oid: int) -> tuple[int, int, int]:
     """`oid[0], oid[1], oid[2]` of an oid."""
-    return oid & WORD_MASK, oid >> WORD_BITS & WORD_MASK, oid >> 2 * WORD_BITS
+    return oid & WORD_MASK, oid >> WORD_BITS & WORD_MASK, oid >> 2 * WORD_BITS & WORD_MASK
 
 
 @invariant(
