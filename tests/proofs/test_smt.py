@@ -6,15 +6,20 @@ import io
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
+from support.expressions import Expression, build, expressions, small
 from tmem_proofs import prover
 from tmem_proofs.cli import main
+from tmem_proofs.engine.explorer import Path as ExploredPath
 from tmem_proofs.engine.smt import Transcript
 from tmem_proofs.engine.solver import Sat
 from tmem_proofs.engine.terms import Terms
+from tmem_proofs.recheck import recheck_file
 from tmem_proofs.results import EngineError, Exit
 
 
@@ -32,7 +37,7 @@ def test_a_transcript_has_every_question(transcript: str) -> None:
     statuses = [transcript.count(f":status {answer})") for answer in ("sat", "unsat")]
     assert sum(statuses) == transcript.count("(check-sat)") == explored.queries
     assert min(statuses) > 0
-    assert transcript.startswith("; insert/height 1\n(set-logic QF_BV)\n")
+    assert transcript.startswith("; insert/height 1\n(set-logic ALL)\n")
     assert transcript.count("(push 1)") == transcript.count("(pop 1)")
 
 
@@ -111,3 +116,20 @@ def test_a_folder_that_cannot_be_written_is_said(
     assert main(["prove", "lookup", "--smt", str(tmp_path / "smt")]) == Exit.USAGE
     assert "--smt cannot write to" in (said := capsys.readouterr().err)
     assert "name another folder" in said
+
+
+@settings(max_examples=40, deadline=None)
+@given(expressions, small, small)
+def test_another_solver_finds_an_expression_to_be_worth_the_same(expression: Expression, x: int, y: int) -> None:
+    """Z3 in bit vectors and cvc5 in integers: given the unknowns, the value is Python's and no other."""
+    out = io.StringIO()
+    path = ExploredPath(Transcript(out, "an expression"))
+    unknowns = {"x": path.integer("x", -(2**70), 2**70), "y": path.integer("y", -(2**70), 2**70)}
+    path.assume(unknowns["x"] == x)
+    path.assume(unknowns["y"] == y)
+    assert path.refute(build(expression, unknowns) == build(expression, {"x": x, "y": y}), path.terms.true) is None
+    with tempfile.NamedTemporaryFile("w", suffix=".smt2", encoding="utf-8") as file:
+        file.write(out.getvalue())
+        file.flush()
+        _, undecided = recheck_file(Path(file.name), out.getvalue().count("(check-sat)"))
+    assert not undecided

@@ -90,6 +90,7 @@ class Mapping:
         self.most = 2
         self.listed = False
         self.exhausted: Callable[[], None] | None = None
+        self._changes = 0  # of its size
         self._make = make
         self._guard = guard or (lambda _: None)
 
@@ -111,8 +112,10 @@ class Mapping:
     def __setitem__(self, key: Any, value: Any) -> None:
         """Put something under the key; a new one may take memory that there is not."""
         entry = self.entry(key)
-        if entry.now is ABSENT and self.exhausted is not None:
-            self.exhausted()
+        if entry.now is ABSENT:
+            if self.exhausted is not None:
+                self.exhausted()
+            self._changes += 1
         entry.now = value
 
     def __delitem__(self, key: Any) -> None:
@@ -121,15 +124,20 @@ class Mapping:
         if entry.now is ABSENT:
             raise KeyError(key)
         entry.now = ABSENT
+        self._changes += 1
 
     def pop(self, key: Any, default: Any = None) -> Any:
         """Take what is under the key away and give it, or the default."""
         entry = self.entry(key)
         held, entry.now = entry.now, ABSENT
+        self._changes += held is not ABSENT
         return default if held is ABSENT else held
 
     def __iter__(self) -> Iterator[Any]:
-        """Two arbitrary keys, different and of entries that are there, if there are so many: see the module."""
+        """Two arbitrary keys, different and of entries that are there, if there are so many: see the module.
+
+        As a dict does, it raises RuntimeError once an entry comes or goes meanwhile.
+        """
         self.listed = True
         for nth in ("one", "another")[: self.most]:
             if self._make is None or self.path.choose((f"{nth} key of {self.name}", "no more")) == "no more":
@@ -138,7 +146,11 @@ class Mapping:
             for entry in self.entries:
                 self.path.assume(key != entry.key)
             self._add(key, self._make(key))
+            changes = self._changes
             yield key
+            if self._changes != changes:
+                message = f"{self.name} changed size while it was gone through"
+                raise RuntimeError(message)
 
     def entry(self, key: Any) -> Entry:
         """The entry of a key, found out if this is the first time that it is asked for."""

@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 Interval = tuple[int, int]
 
+MANY_BITS = 1 << 32  # more than any number has
+
 
 class Term:
     """An interned expression. `low` and `high` bound its value; a truth value is 0 or 1."""
@@ -130,7 +132,10 @@ class Terms:
         return self._apply("&", term, self.constant(mask))
 
     def any_bits(self, left: Term, right: Term) -> Term:
-        """left | right."""
+        """left | right: their sum, where one has no bit as low as those of the other."""
+        for one, other in ((left, right), (right, left)):
+            if one.low >= 0 and zeroes_at_the_end(other) >= one.high.bit_length():
+                return self.add(left, right)
         return self._apply("|", left, right)
 
     def differing_bits(self, left: Term, right: Term) -> Term:
@@ -226,6 +231,13 @@ def only_unknown(fact: Term) -> Term | None:
     if len(parts) == 1 and parts[0][0].operator == "unknown" and abs(parts[0][1]) == 1:
         return parts[0][0]
     return None
+
+
+def zeroes_at_the_end(term: Term) -> int:
+    """How many of the lowest bits of a term are certain to be 0; of 0, all."""
+    constant, parts = linear(term)
+    factors = [factor for factor in (constant, *parts.values()) if factor]
+    return min(((factor & -factor).bit_length() - 1 for factor in factors), default=MANY_BITS)
 
 
 def leads_positive(term: Term) -> bool:
