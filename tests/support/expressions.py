@@ -35,11 +35,19 @@ small = st.integers(-(2**70), 2**70)
 low_bits = st.integers(0, 70).map(lambda bits: (1 << bits) - 1)
 Expression = Any
 
+
+
+def packed(left: Expression, right: Expression, bits: int, more: int) -> Expression:
+    """Two numbers in one, as digits are put together; they overlap by a bit if `more` is 1."""
+    return "|", ("<<", left, bits), ("&", right, (1 << bits + more) - 1)
+
+
 expressions = st.recursive(
     st.one_of(st.sampled_from(["x", "y"]), small, low_bits),
     lambda inner: st.one_of(
         st.tuples(st.sampled_from(sorted(ARITHMETIC)), inner, inner),
         st.tuples(st.sampled_from(sorted(BY_CONSTANT)), inner, st.integers(1, 67)),
+        st.builds(packed, inner, inner, st.integers(1, 66), st.integers(-1, 1)),
     ),
     max_leaves=6,
 )
