@@ -15,6 +15,7 @@ from typing import Final, TextIO
 from tmem_proofs.engine.solver import Sat, Solver, width
 from tmem_proofs.engine.terms import Term, show
 from tmem_proofs.results import EngineError
+from tmem_spec.words import SLOT_BITS
 
 STATUS: Final = {Sat.YES: "sat", Sat.NO: "unsat", Sat.UNKNOWN: "unknown"}
 MOST_SHOWN: Final = 160  # characters of a fact in a comment
@@ -120,11 +121,18 @@ def _operation(operator: str, left: Term, right: Term) -> str:
         case "//":
             return f"(div {given})"
         case ">>":
-            return f"(div {text(left)} {_number(1 << right.arguments[0])})"
+            return _shifted(text(left), right.arguments[0])
         case "&" if constant is not None and constant >= 0 and constant & (constant + 1) == 0:
             return f"(mod {text(left)} {_number(constant + 1)})"
         case _:
             return _bit_by_bit(operator, left, right)
+
+
+def _shifted(number: str, bits: int) -> str:
+    """A number without its lowest bits: digit by digit, so that numbers that share a prefix are seen to share more."""
+    if bits <= SLOT_BITS:
+        return f"(div {number} {1 << bits})"
+    return f"(div {_shifted(number, bits - SLOT_BITS)} {1 << SLOT_BITS})"
 
 
 def _bit_by_bit(operator: str, left: Term, right: Term) -> str:
