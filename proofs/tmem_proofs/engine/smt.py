@@ -15,7 +15,7 @@ from typing import Final, TextIO
 from tmem_proofs.engine.solver import Sat, Solver, width
 from tmem_proofs.engine.terms import Term, show
 from tmem_proofs.results import EngineError
-from tmem_spec.words import SLOT_BITS
+from tmem_spec.words import SLOT_BITS, WORD_BITS
 
 STATUS: Final = {Sat.YES: "sat", Sat.NO: "unsat", Sat.UNKNOWN: "unknown"}
 MOST_SHOWN: Final = 160  # characters of a fact in a comment
@@ -130,9 +130,10 @@ def _operation(operator: str, left: Term, right: Term) -> str:
 
 def _shifted(number: str, bits: int) -> str:
     """A number without its lowest bits: digit by digit, so that numbers that share a prefix are seen to share more."""
-    if bits <= SLOT_BITS:
+    digit = SLOT_BITS if bits % WORD_BITS else WORD_BITS
+    if bits <= digit:
         return f"(div {number} {1 << bits})"
-    return f"(div {_shifted(number, bits - SLOT_BITS)} {1 << SLOT_BITS})"
+    return f"(div {_shifted(number, bits - digit)} {1 << digit})"
 
 
 def _bit_by_bit(operator: str, left: Term, right: Term) -> str:
