@@ -6,16 +6,11 @@ faulty source, and the run is the same each time.
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from collections.abc import Iterator, Mapping
-from types import FunctionType, ModuleType
-from typing import Any
-
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from support.faulty_source import put_in
 from support.store_machine import StoreMachine
 from tmem_proofs.source import Fault
 
@@ -101,27 +96,6 @@ FAULTS = {
     Fault("a destroyed pool stays usable", "store", "_pools.pop(pool, None)", "_pools.get(pool)"): "POOL-1",
     Fault("a lock is kept when a put raises", "store", LOCKED_PUT, CARELESS_PUT): r"bucket \d+ of pool \d+",
 }
-
-
-def functions(names: Mapping[str, Any], module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
-    """The functions of a module, and the methods of its classes, by qualified name."""
-    for held in names.values():
-        if getattr(held, "__module__", None) != module.__name__:
-            continue
-        if inspect.isfunction(held):
-            yield held.__qualname__, held
-        elif inspect.isclass(held):
-            yield from functions(vars(held), module)
-
-
-def put_in(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every function of a module run the code that it has in the faulty source."""
-    module = importlib.import_module(f"tmem.{fault.module}")
-    faulty: dict[str, Any] = {"__name__": module.__name__, "__package__": module.__package__}
-    exec(compile(fault.put_into(inspect.getsource(module)), module.__name__, "exec"), faulty)  # noqa: S102 - our own
-    own = dict(functions(vars(module), module))
-    for name, function in functions(faulty, module):
-        monkeypatch.setattr(own[name], "__code__", function.__code__)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

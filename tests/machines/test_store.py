@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import ClassVar
 
 import pytest
 from hypothesis import seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from support.cells import POSSIBLE, Cell, assert_met
 from support.draws import BUCKET_0, BUCKET_255, CANCELLED, EDGES, OIDS, PERMUTED
 from support.store_machine import StoreMachine
-from tmem_spec.calls import Outcome
 from tmem_spec.law import height
 from tmem_spec.metadata import Callback
 from tmem_spec.words import bucket_of
@@ -25,32 +26,24 @@ TestStore = StoreMachine.TestCase
 SEEDS = 6
 INDEPENDENT = settings(database=None, max_examples=9, stateful_step_count=50)
 
-DROPS = {Outcome.DONE, Outcome.NOT_FOUND, Outcome.RAISED, Outcome.REJECTED}
-GETS = {Outcome.HIT, Outcome.MISS, Outcome.FAILED, Outcome.RAISED, Outcome.REJECTED}
-OUTCOMES = {
-    "NewPool": {Outcome.DONE, Outcome.REJECTED},
-    "Put": {Outcome.STORED, Outcome.REFUSED, Outcome.RAISED, Outcome.REJECTED},
-    "Get": GETS,
-    "GetExclusive": GETS,
-    "FlushPage": DROPS,
-    "FlushObject": DROPS,
-    "Reclaim": DROPS,
-    "FlushPool": DROPS - {Outcome.NOT_FOUND},
-    "DestroyPool": DROPS - {Outcome.NOT_FOUND},
-    "Freeze": {Outcome.DONE, Outcome.REJECTED},
-    "Thaw": {Outcome.DONE, Outcome.REJECTED},
-}
 REFUSALS = {
     "new object": {Callback.OBJ_ALLOC_REFUSED, Callback.OBJNODE_ALLOC_REFUSED, Callback.CREATE_REFUSED},
     "known object": {Callback.OBJNODE_ALLOC_REFUSED, Callback.CREATE_REFUSED},
     "filled handle": {Callback.CREATE_REFUSED},
 }
 
+SHARE_OF_CELLS = 0.55  # of operation, outcome and situation: see test_coverage for what meets all of them
+
+
+def ends(cells: Iterable[Cell]) -> set[tuple[str, str]]:
+    """Which operations end in which outcomes."""
+    return {(cell.operation, cell.outcome) for cell in cells}
+
 
 class MeasuredMachine(StoreMachine):
     """The machine with counts of its own."""
 
-    met: ClassVar[Counter[tuple[str, Outcome]]] = Counter()
+    met: ClassVar[Counter[Cell]] = Counter()
     refusals: ClassVar[Counter[tuple[str, Callback]]] = Counter()
 
 
@@ -61,7 +54,8 @@ def test_everything_that_can_happen_is_met() -> None:
     """
     for number in range(SEEDS):
         run_state_machine_as_test(seed(number)(MeasuredMachine), settings=INDEPENDENT)
-    assert set(MeasuredMachine.met) == {(name, one) for name, several in OUTCOMES.items() for one in several}
+    assert ends(MeasuredMachine.met) == ends(POSSIBLE)
+    assert_met(MeasuredMachine.met, least=SHARE_OF_CELLS)
     assert set(MeasuredMachine.refusals) == {(what, one) for what, several in REFUSALS.items() for one in several}
 
 

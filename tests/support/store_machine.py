@@ -1,8 +1,6 @@
 """The machine: our store and the specification's judge, driven by the same calls in step.
 
-After every call the judge has nothing to report, the store passes its own check, host and PAM hold exactly what the
-pages stored call for, and no lock is held. At the end the promises over whole histories hold, and once every pool is
-destroyed nothing is live.
+Every call there is, in pools of every kind, with what fails in it: see `lockstep` for what is looked at each time.
 """
 
 from __future__ import annotations
@@ -12,17 +10,15 @@ from dataclasses import replace
 from typing import ClassVar
 
 from hypothesis import event
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 from hypothesis.strategies import booleans, integers, lists, one_of, sampled_from, tuples
 
 from support import draws
-from support.worlds import World
-from tmem_proofs.conformance.driver import Driven, Driver
-from tmem_proofs.conformance.recorder import Fail
-from tmem_spec import Judge
+from support.cells import Cell, cells_of
+from support.situations import operation
+from support.stepping import Failures, SteppingMachine, some_page
+from tmem_proofs.conformance.driver import Driven
 from tmem_spec.calls import (
-    Answer,
-    Call,
     DestroyPool,
     FlushObject,
     FlushPage,
@@ -34,18 +30,12 @@ from tmem_spec.calls import (
     Reclaim,
     Thaw,
 )
-from tmem_spec.metadata import Callback, Live
+from tmem_spec.metadata import Callback
 from tmem_spec.store import Store
 from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, Handle, flags_accepted
 
 MOST_LIVE = 4
 MOST_POOLS = 12
-Failures = tuple[Fail, ...]
-
-
-def operation(call: Call) -> str:
-    """What a call is called: its type, and whether a get is exclusive."""
-    return "GetExclusive" if isinstance(call, Get) and call.exclusive else type(call).__name__
 
 
 def put_to(store: Store, handle: Handle) -> str:
@@ -55,107 +45,32 @@ def put_to(store: Store, handle: Handle) -> str:
     return "known object" if handle.oid in store.pools[handle.pool].indexes() else "new object"
 
 
-def some_page(machine: StoreMachine) -> bool:
-    """Whether there is a page to do something with."""
-    return any(pool.pages for pool in machine.judge.store.pools.values())
-
-
-class StoreMachine(RuleBasedStateMachine):
+class StoreMachine(SteppingMachine):
     """Rules are calls, drawn with what fails in them.
 
-    `met` counts operations by outcome, `refusals` puts by what they were to and what was refused; over all runs.
+    `met` counts the cells of coverage, `refusals` puts by what they were to and what was refused; over all runs.
     """
 
-    met: ClassVar[Counter[tuple[str, Outcome]]] = Counter()
+    met: ClassVar[Counter[Cell]] = Counter()
     refusals: ClassVar[Counter[tuple[str, Callback]]] = Counter()
-
-    def __init__(self) -> None:
-        """A store without pools, and a judge who has seen nothing."""
-        super().__init__()
-        self.world = World()
-        self.driver = Driver(self.world.recorder, self.world.store)
-        self.judge = Judge()
-        self.flags: dict[int, int] = {}
-        self.pages = 0
-        self.sound = True
-
-    # Every step.
-
-    def step(self, call: Call, failures: Failures = ()) -> Answer:
-        """Make one call, and look at everything that can be looked at."""
-        self.sound = False  # until this call is known to be in order: a broken store is not torn down
-        driven = self.driver.drive(call, *failures)
-        self.count(driven)
-        broken = self.judge.observe(driven.call, driven.answer, driven.environment, driven.callbacks, driven.live)
-        assert not broken, "; ".join(map(str, broken))
-        self.world.assert_well_formed()
-        assert self.world.held() == self.held()
-        self.sound = True
-        return driven.answer
 
     def count(self, driven: Driven) -> None:
         """Count what a call met."""
         call, outcome = driven.call, driven.answer.outcome
-        self.met[operation(call), outcome] += 1
+        self.met.update(cells_of(self.judge.store, driven))
         event(f"{operation(call)}: {outcome.name}")
         if isinstance(call, Put) and driven.environment.refused:
             refused = next(one for one in driven.callbacks if one.value.endswith("_failed"))
             self.refusals[put_to(self.judge.store, call.handle), refused] += 1
-
-    def held(self) -> dict[tuple[int, int, int], bytes]:
-        """What the specification says is stored, by handle."""
-        pools = self.judge.store.pools
-        return {(number, *place): page for number, pool in pools.items() for place, page in pool.pages.items()}
-
-    def page(self) -> bytes:
-        """A page that was never put before."""
-        self.pages += 1
-        return b"page %d" % self.pages
-
-    def teardown(self) -> None:
-        """The history keeps its promises; with every pool destroyed, nothing is live."""
-        if not self.sound:
-            return
-        for number in self.live_pools():
-            self.step(DestroyPool(number))
-        assert [str(one) for one in self.judge.verdict()] == []
-        assert self.world.recorder.live() == Live()
-
-    # What there is to choose from: `at` chooses among however many there are.
-
-    def live_pools(self) -> list[int]:
-        """The pools that are not destroyed: at least one of each kind."""
-        return [number for number, pool in self.judge.store.pools.items() if not pool.destroyed]
-
-    def live_pool(self, at: int) -> int:
-        """A pool that is not destroyed."""
-        live = self.live_pools()
-        return live[at % len(live)]
 
     def frozen(self) -> list[int]:
         """The pools, at most one, that are frozen and not destroyed."""
         pools = self.judge.store.pools
         return [number for number, pool in pools.items() if pool.rules.frozen and not pool.destroyed]
 
-    def filled(self, at: int) -> Handle:
-        """A handle that holds a page."""
-        held = sorted(self.held())
-        return Handle(*held[at % len(held)])
-
     def filled_pool(self, at: int) -> int:
         """A pool that has a page, if there is any."""
         return self.filled(at).pool if some_page(self) else self.live_pool(at)
-
-    def make_pool(self, flags: int) -> None:
-        """A pool, known to the world."""
-        number = self.step(NewPool(flags)).pool
-        assert number is not None
-        self.world.pools[number] = self.world.store._pools[number]
-        self.flags[number] = flags
-
-    def put(self, handle: Handle, failures: Failures = ()) -> None:
-        """A put of a page that was never put before."""
-        self.step(Put(handle, self.page()), failures)
 
     # Pools.
 
@@ -274,7 +189,3 @@ class StoreMachine(RuleBasedStateMachine):
         for one in bad:
             pool = self.live_pool(at) if one.pool is None else [one.pool, *spent][at % (1 + len(spent))]
             self.reject(one.call(Handle(pool, oid if one.oid is None else one.oid, one.index)))
-
-    def reject(self, call: Call) -> None:
-        """A call that changes nothing."""
-        assert self.step(call).outcome is Outcome.REJECTED

@@ -46,8 +46,12 @@ class World:
     def new_pool(self, flags: int) -> int:
         """A new pool, whose buckets can be looked into even when it is destroyed."""
         pool = self.store.new_pool(flags)
-        self.pools[pool] = self.store._pools[pool]
+        self.know(pool)
         return pool
+
+    def know(self, pool: int) -> None:
+        """Let the buckets of a pool be looked into, even when it is destroyed. It must be live."""
+        self.pools[pool] = self.store._pools[pool]
 
     def bucket(self, pool: int, number: int) -> Bucket:
         """One bucket of a pool."""

@@ -1,0 +1,109 @@
+"""Our store and the specification's judge in step: each call is made of the one and shown to the other.
+
+After every call the judge has nothing to report, the store passes its own check, host and PAM hold exactly what the
+pages stored call for, and no lock is held. At the end the promises over whole histories hold, and once every pool is
+destroyed nothing is live.
+"""
+
+from __future__ import annotations
+
+from support.worlds import World
+from tmem_proofs.conformance.driver import Driven, Driver
+from tmem_proofs.conformance.recorder import Fail
+from tmem_spec import Judge
+from tmem_spec.calls import Answer, Call, DestroyPool, NewPool, Outcome, Put
+from tmem_spec.metadata import Live
+from tmem_spec.words import Handle
+
+Failures = tuple[Fail, ...]
+
+
+class Lockstep:
+    """A store without pools, and a judge who has seen nothing: which calls are made, others say."""
+
+    def __init__(self) -> None:
+        """Both at their beginning."""
+        self.world = World()
+        self.driver = Driver(self.world.recorder, self.world.store)
+        self.judge = Judge()
+        self.flags: dict[int, int] = {}
+        self.pages = 0
+        self.sound = True
+
+    # Every step.
+
+    def step(self, call: Call, failures: Failures = ()) -> Answer:
+        """Make one call, and look at everything that can be looked at."""
+        self.sound = False  # until this call is known to be in order: a broken store is not torn down
+        driven = self.drive(call, failures)
+        self.count(driven)
+        broken = self.judge.observe(driven.call, driven.answer, driven.environment, driven.callbacks, driven.live)
+        assert not broken, "; ".join(map(str, broken))
+        self.look()
+        self.sound = True
+        return driven.answer
+
+    def drive(self, call: Call, failures: Failures) -> Driven:
+        """Have the store run one call."""
+        return self.driver.drive(call, *failures)
+
+    def count(self, driven: Driven) -> None:
+        """Count what a call met, before the judge knows of it. Where nothing is counted, nothing is done."""
+
+    def look(self) -> None:
+        """The store is well-formed, and the PAM holds what the specification says is stored."""
+        self.world.assert_well_formed()
+        assert self.world.held() == self.held()
+
+    def held(self) -> dict[tuple[int, int, int], bytes]:
+        """What the specification says is stored, by handle."""
+        pools = self.judge.store.pools
+        return {(number, *place): page for number, pool in pools.items() for place, page in pool.pages.items()}
+
+    def page(self) -> bytes:
+        """A page that was never put before."""
+        self.pages += 1
+        return b"page %d" % self.pages
+
+    def finish(self) -> None:
+        """The history keeps its promises; with every pool destroyed, nothing is live."""
+        if not self.sound:
+            return
+        for number in self.live_pools():
+            self.step(DestroyPool(number))
+        assert [str(one) for one in self.judge.verdict()] == []
+        assert self.world.recorder.live() == Live()
+
+    # What there is to choose from: `at` chooses among however many there are.
+
+    def live_pools(self) -> list[int]:
+        """The pools that are not destroyed."""
+        return [number for number, pool in self.judge.store.pools.items() if not pool.destroyed]
+
+    def live_pool(self, at: int) -> int:
+        """A pool that is not destroyed."""
+        live = self.live_pools()
+        return live[at % len(live)]
+
+    def filled(self, at: int) -> Handle:
+        """A handle that holds a page."""
+        held = sorted(self.held())
+        return Handle(*held[at % len(held)])
+
+    # What every sequence of calls does.
+
+    def make_pool(self, flags: int) -> int:
+        """A pool, known to the world."""
+        number = self.step(NewPool(flags)).pool
+        assert number is not None
+        self.world.know(number)
+        self.flags[number] = flags
+        return number
+
+    def put(self, handle: Handle, failures: Failures = ()) -> Outcome:
+        """A put of a page that was never put before."""
+        return self.step(Put(handle, self.page()), failures).outcome
+
+    def reject(self, call: Call) -> None:
+        """A call that changes nothing."""
+        assert self.step(call).outcome is Outcome.REJECTED
