@@ -1,4 +1,4 @@
-"""Faults in the calls on the store, and in the pieces they rest on, each with an obligation that must refute it.
+"""Faults in the calls on the store, each with an obligation that must refute it.
 
 Locks not taken, kept or nested; destroyed pools that answer; checks that let a bad oid through; pages kept or dropped
 by the wrong kind of pool; reclaim of another page: see also `tmem_proofs.faults`.
@@ -16,6 +16,24 @@ ANY = "any store"
 
 _STORE = [
     (
+        "a buffer is kept and not copied",
+        "        return bytes(page)\n",
+        "        return page\n",
+        "put/COH-1",
+    ),
+    (
+        "a put asks no pool whether it is alive",
+        "            alive(bucket.pool)\n            return _operations.put(",
+        "            return _operations.put(",
+        "put/POOL-1",
+    ),
+    (
+        "a pool may be destroyed twice",
+        "        if gone is None:\n            raise self._unknown(pool)\n        gone.destroyed",
+        "        if gone is None:\n            return\n        gone.destroyed",
+        "destroy_pool/POOL-1",
+    ),
+    (
         "put takes no lock",
         "        data = _copy(page)\n        with bucket.lock:\n",
         "        data = _copy(page)\n        if bucket.lock:\n",
@@ -32,6 +50,18 @@ _STORE = [
         "        check_oid(oid)\n        return pool.buckets",
         "        check_oid(min(oid, 0))\n        return pool.buckets",
         "get/OID-3",
+    ),
+    (
+        "a pool leaves the table without its lock",
+        "        with self._table:\n            gone = ",
+        "        if self._table:\n            gone = ",
+        "destroy_pool/LCK-1",
+    ),
+    (
+        "a pool enters the table without its lock",
+        "        with self._table:\n            pool = ",
+        "        if self._table:\n            pool = ",
+        "new_pool/LCK-1",
     ),
     ("a destroyed pool is not marked", "        gone.destroyed = True\n", "", "destroy_pool/OWN-3"),
     ("a pool id is given twice", "            self._spent += 1\n", "", "new_pool/POOL-2"),
@@ -93,6 +123,22 @@ _TEARDOWN = [
         "flush_object/COH-4",
     ),
     (
+        "flush_object keeps its lock when the pool is destroyed",
+        "    with bucket.lock:\n        alive(bucket.pool)\n        obj = bucket.objs.pop(oid, None)\n",
+        (
+            "    bucket.lock.__enter__()\n    alive(bucket.pool)\n    obj = bucket.objs.pop(oid, None)\n"
+            "    bucket.lock.__exit__(None, None, None)\n"
+        ),
+        "flush_object/LCK-2",
+    ),
+    (
+        "objects are struck out of what is gone through",
+        "for oid in sorted(objs):\n            raised = _tear_down(bucket, objs[oid], pace, raised)",
+        "for oid in objs:\n            raised = _tear_down(bucket, objs.pop(oid), pace, raised)",
+        "flush_pool/ERR-2",
+    ),
+    ("objects go in the opposite order", "sorted(objs)", "sorted(objs, reverse=True)", "flush_pool/OID-1"),
+    (
         "the locks of all buckets are taken at once",
         "        with bucket.lock:\n            pass",
         "        bucket.lock.__enter__()",
@@ -122,6 +168,18 @@ _TEARDOWN = [
 ]
 
 _OPERATIONS = [
+    (
+        "a put to another index of an object makes a second object",
+        "        return _put_new(bucket, oid, obj, index, page)",
+        "        return _put_new(bucket, oid, None, index, page)",
+        "put/COH-5",
+    ),
+    (
+        "an error of get_data is raised before the page is dropped",
+        "        raised = GetDataError(",
+        "        raise GetDataError(",
+        "get/ERR-1",
+    ),
     (
         "a put asks for an objnode too many",
         "take(pool, missing(obj, index), nodes)",
@@ -255,101 +313,9 @@ _NEW_POOLS = [
     ("a new pool has an object", "dict[int, Obj] = {}", "dict[int, Obj] = {0: Obj()}", "new_pool/CNT-2"),
 ]
 
-_PIECES = [
-    ("take stops an objnode short", "for _ in range(count):", "for _ in range(count - 1):", "take/MEM-5"),
-    ("take asks for one more", "for _ in range(count):", "for _ in range(count + 1):", "take/MEM-6"),
-    (
-        "take loses an objnode",
-        "        nodes.append(node)\n    return True",
-        "        nodes[:] = [node]\n    return True",
-        "take/OWN-1",
-    ),
-    (
-        "release forgets the obj",
-        "    if obj is not None:\n        try:",
-        "    if pampds and obj is not None:\n        try:",
-        "release/OWN-1",
-    ),
-    (
-        "release lets a KeyboardInterrupt of the PAM through",
-        "            pool.pam.free(pampd)\n        except BaseException",
-        "            pool.pam.free(pampd)\n        except Exception",
-        "release/OWN-1",
-    ),
-    (
-        "release gives the exception of a free before that of the operation",
-        "    for node in nodes:\n",
-        "    raised = None\n    for node in nodes:\n",
-        "release/ERR-2",
-    ),
-]
 
-
-_DRAIN = [
-    (
-        "drain forgets pampd_count",
-        "    obj.pampd_count -= node.slots_in_use\n",
-        "",
-        "drain/height 2/CNT-1",
-    ),
-    (
-        "a drained tree keeps its height",
-        "    obj.root = None\n    obj.height = 0\n    return emptied",
-        "    obj.root = None\n    return emptied",
-        "drain/height 2/CNT-2",
-    ),
-    (
-        "drain forgets objnode_count",
-        "    obj.objnode_count -= len(unlinked)\n    return pampds",
-        "    return pampds",
-        "drain/height 2/CNT-4",
-    ),
-    (
-        "drain hands out a leaf with its count",
-        "    node.slots_in_use = 0\n    unlinked = [node",
-        "    unlinked = [node",
-        "drain/height 2/CNT-5",
-    ),
-    (
-        "drain clears another slot than it took",
-        "        slot = _first_used(node.slots)\n        path.append((node, slot))",
-        "        slot = _first_used(node.slots)\n        path.append((node, slot ^ 1))",
-        "drain/height 2/COH-5",
-    ),
-    (
-        "drain leaks the leaf",
-        "    unlinked = [node, *_unlink(obj, path)]",
-        "    unlinked = [*_unlink(obj, path)]",
-        "drain/height 2/OWN-1",
-    ),
-    (
-        "drain leaves emptied objnodes in place",
-        "        if node.slots_in_use > 0:\n",
-        "        if node.slots_in_use >= 0:\n",
-        "drain/height 3/SHR-2",
-    ),
-    (
-        "drain goes down a level too far",
-        "    for _ in range(obj.height - 1):\n",
-        "    for _ in range(obj.height):\n",
-        "drain/height 1/ERR-2",
-    ),
-    (
-        "the search for a used slot ends at an empty one",
-        "    while slots[slot] is None:\n",
-        "    while slots[slot] is not None:\n",
-        "first used slot/any/SHR-3",
-    ),
-    (
-        "empty slots are handed out",
-        "[held for held in slots if held is not None]",
-        "list(slots)",
-        "used slots/any/OWN-1",
-    ),
-]
-
-
-def _faults(module: str, case: str, table: list[tuple[str, str, str, str]]) -> Iterator[Refuted]:
+def faults(module: str, case: str, table: list[tuple[str, str, str, str]]) -> Iterator[Refuted]:
+    """The faults of a table: name, what the module reads, what it reads then, OPERATION/INVARIANT of this case."""
     for name, old, new, by in table:
         operation, invariant = by.split("/")
         call = f"Tmem.{operation}" if case == ANY else operation
@@ -357,23 +323,9 @@ def _faults(module: str, case: str, table: list[tuple[str, str, str, str]]) -> I
 
 
 CALL_FAULTS: tuple[Refuted, ...] = (
-    *_faults("store", ANY, _STORE),
-    *_faults("_words", ANY, _WORDS),
-    *_faults("_teardown", ANY, _TEARDOWN),
-    *_faults("_operations", ANY, _OPERATIONS),
-    *_faults("_pool", ANY, _NEW_POOLS),
-)
-DRAIN_FAULTS = tuple(
-    Refuted(Fault(name, "_tree", old, new), Obligation(*by.split("/"))) for name, old, new, by in _DRAIN
-)
-PIECE_FAULTS: tuple[Refuted, ...] = (
-    *_faults("_pool", "any", _PIECES),
-    Refuted(
-        Fault("heights are one too many", "_words", "    return height\n", "    return height + 1\n"),
-        Obligation("height_for", "any", "SHR-1"),
-    ),
-    Refuted(
-        Fault("oids hash to nine bits", "_words", "_WORD) >> 56", "_WORD) >> 55"),
-        Obligation("bucket_of", "any", "OID-2"),
-    ),
+    *faults("store", ANY, _STORE),
+    *faults("_words", ANY, _WORDS),
+    *faults("_teardown", ANY, _TEARDOWN),
+    *faults("_operations", ANY, _OPERATIONS),
+    *faults("_pool", ANY, _NEW_POOLS),
 )

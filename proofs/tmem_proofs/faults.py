@@ -7,7 +7,8 @@ worth nothing.
 
 from __future__ import annotations
 
-from tmem_proofs.call_faults import CALL_FAULTS, DRAIN_FAULTS, PIECE_FAULTS
+from tmem_proofs.call_faults import CALL_FAULTS
+from tmem_proofs.piece_faults import DRAIN_FAULTS, PIECE_FAULTS
 from tmem_proofs.refuted import Refuted
 from tmem_proofs.results import Obligation
 from tmem_proofs.source import Fault
@@ -203,6 +204,12 @@ _PAGES = (
         "        replace(obj, index, new)\n",
         "",
         "replace/height 1/COH-1",
+    ),
+    _operations(
+        "a duplicate gives its objnodes back and asks for them again",
+        "    return _put_duplicate(bucket, oid, obj, index, pampd, page)",
+        "    flush_page(bucket, oid, index)\n    return _put_new(bucket, oid, bucket.objs.get(oid), index, page)",
+        "replace/height 1/MEM-6",
     ),
     _operations("a duplicate frees nothing", "        pool.pam.free(old)\n", "", "replace/height 1/OWN-1"),
     _operations(

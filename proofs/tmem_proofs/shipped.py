@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from tmem_proofs.claims.law_cases import LAW_CASES
@@ -52,7 +53,7 @@ def function_of(operation: str) -> str:
 def functions() -> dict[str, Place]:
     """Every function and method of the package, by module and qualified name, in the order of the source."""
     found = {}
-    for module, (file, tree) in _modules().items():
+    for module, (file, tree) in _modules(source_folder()).items():
         for name, node in defined_in(tree):
             if isinstance(node, ast.FunctionDef):
                 found[f"{module}.{name}"] = Place(file, node.lineno, node.end_lineno or node.lineno)
@@ -68,14 +69,14 @@ def place_of_operation(operation: str) -> Place:
 
 def under_proof(operations: Iterable[str]) -> list[str]:
     """The functions that these operations run, their own included, in the order of the source."""
-    calls = {
-        f"{module}.{name}": list(_called(module, name, node, tree))
-        for module, (_, tree) in _modules().items()
-        for name, node in defined_in(tree)
-        if isinstance(node, ast.FunctionDef)
-    }
+    return called_from(function_of(one) for one in operations)
+
+
+def called_from(first: Iterable[str]) -> list[str]:
+    """These functions, `_tree.insert`, and all that they call, in the order of the source."""
+    calls = _calls(source_folder())
     reached: set[str] = set()
-    ahead = [function_of(one) for one in operations]
+    ahead = list(first)
     while ahead:
         one = ahead.pop()
         if one in calls and one not in reached:
@@ -84,8 +85,19 @@ def under_proof(operations: Iterable[str]) -> list[str]:
     return [name for name in functions() if name in reached]
 
 
-def _modules() -> dict[str, tuple[Path, ast.Module]]:
-    files = sorted(source_folder().glob("*.py"))
+@cache
+def _calls(folder: Path) -> dict[str, list[str]]:
+    """What each function of the package in a folder calls."""
+    return {
+        f"{module}.{name}": list(_called(module, name, node, tree))
+        for module, (_, tree) in _modules(folder).items()
+        for name, node in defined_in(tree)
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def _modules(folder: Path) -> dict[str, tuple[Path, ast.Module]]:
+    files = sorted(folder.glob("*.py"))
     return {file.stem: (file, ast.parse(file.read_text(encoding="utf-8"))) for file in files}
 
 

@@ -36,7 +36,6 @@ low_bits = st.integers(0, 70).map(lambda bits: (1 << bits) - 1)
 Expression = Any
 
 
-
 def packed(left: Expression, right: Expression, bits: int, more: int) -> Expression:
     """Two numbers in one, as digits are put together; they overlap by a bit if `more` is 1."""
     return "|", ("<<", left, bits), ("&", right, (1 << bits + more) - 1)

@@ -7,6 +7,7 @@ answered, `tmem_spec.machine` says what it holds next and what is wrong with the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tmem_proofs.claims.call_state import (
     accepted,
@@ -137,6 +138,15 @@ def freed_exactly_once(run: CallRun) -> Iterator[Claim]:
                 yield Claim(times(entry.first, run.outside.freed) == 1, "an obj out of its bucket is not freed once")
     yield from pages_freed(run)
     yield from seen("OWN-1")(run)
+
+
+def objects_go_by_oid(run: CallRun) -> Iterator[Claim]:
+    """OID-1, of flush_pool and destroy_pool: of two objects of a bucket, the one whose oid comes first goes first."""
+    for objects in run.objects:
+        entries = [entry for entry in objects.entries if entry.first is not None]
+        going = [entry for thing in run.outside.freed for entry in entries if entry.first is thing]
+        for one, other in pairwise(going):
+            yield Claim(one.key <= other.key, f"object {one.key} of {objects.name} goes before object {other.key}")
 
 
 def removed_page_is_freed(run: CallRun) -> Iterator[Claim]:
@@ -310,11 +320,12 @@ CALL_CLAIMS: dict[str, dict[str, Claims]] = {
         "COH-6": named_by("COH-6"),
     },
     "Tmem.flush_object": {**_DROP, "OID-2": goes_to_its_bucket, "OID-3": refuses_bad_oids},
-    "Tmem.flush_pool": _DROP,
-    "Tmem.destroy_pool": {**_DROP, "OWN-3": nothing_is_left},
+    "Tmem.flush_pool": {**_DROP, "OID-1": objects_go_by_oid},
+    "Tmem.destroy_pool": {**_DROP, "OID-1": objects_go_by_oid, "OWN-3": nothing_is_left},
     "Tmem.new_pool": {
         **{key: _EVERY[key] for key in ("COH-5", "ERR-2", "LCK-2", "LCK-3")},
         **NEW_POOL_CLAIMS,
+        "LCK-1": all_of(NEW_POOL_CLAIMS["LCK-1"], seen("LCK-1")),
         "POOL-2": ids_are_new,
         "POOL-3": flags_are_validated,
     },

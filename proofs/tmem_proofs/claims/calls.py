@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tmem_proofs.engine.arbitrary import Buckets, GhostLock, Mapping, Witness
@@ -95,6 +96,7 @@ def start(path: Path, code: Code) -> CallRun:
     store._table = GhostLock(witness, "the table of pools", lambda: _struck_out(run))
     store._spent = run.spent = path.integer("pools made so far", 0, 1 << 64)
     store._pools = Mapping(path, "the table of pools", lambda pool_id: _pool(run, pool_id))
+    store._pools.resized = partial(_table_changed, run)
     return run
 
 
@@ -114,6 +116,11 @@ def _pool(run: CallRun, pool_id: Any) -> Any:
     pool.buckets = Buckets(lambda number: _bucket(run, pool, number))
     run.pool = run.outside.pool = pool
     return pool
+
+
+def _table_changed(run: CallRun) -> None:
+    """The table is read without its lock, and changed with it alone."""
+    run.witness.expect("LCK-1", run.store._table.is_held, "the table of pools changed without its lock")
 
 
 def _struck_out(run: CallRun) -> None:
@@ -196,8 +203,11 @@ def answer_of(value: Any) -> Answer:
 
 
 def put(run: CallRun) -> Any:
-    """`Tmem.put`."""
-    stored = run.store.put(run.pool_id, run.oid, run.index, PAGE)
+    """`Tmem.put`, of bytes, or of a buffer that is used for something else afterwards."""
+    buffer = bytearray(PAGE)
+    page = {"bytes": PAGE, "a buffer": buffer}[run.path.choose(("bytes", "a buffer"))]
+    stored = run.store.put(run.pool_id, run.oid, run.index, page)
+    buffer.clear()
     return Answer(Outcome.STORED if stored else Outcome.REFUSED)
 
 

@@ -203,8 +203,10 @@ def run_used(path: Path, code: Code) -> LoopRun:
 
 
 def first_is_first(run: LoopRun) -> Iterator[Claim]:
-    """SHR-3: the slot is used, and no lower one is."""
+    """SHR-3: the slot is one of an objnode's and used, and no lower one is."""
     yield Claim(run.error is None, f"{run.error!r} raised")
+    yield Claim(run.result >= 0, f"slot {run.result}")
+    yield Claim(run.result < SLOTS, f"slot {run.result}")
     yield Claim(run.slots[run.result] is not None, f"slot {run.result} is empty")
     for slot in range(SLOTS):
         if slot < run.result:

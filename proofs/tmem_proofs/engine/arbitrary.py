@@ -90,6 +90,7 @@ class Mapping:
         self.most = 2
         self.listed = False
         self.exhausted: Callable[[], None] | None = None
+        self.resized: Callable[[], None] | None = None
         self._changes = 0  # of its size
         self._make = make
         self._guard = guard or (lambda _: None)
@@ -115,7 +116,7 @@ class Mapping:
         if entry.now is ABSENT:
             if self.exhausted is not None:
                 self.exhausted()
-            self._changes += 1
+            self._resize()
         entry.now = value
 
     def __delitem__(self, key: Any) -> None:
@@ -124,13 +125,14 @@ class Mapping:
         if entry.now is ABSENT:
             raise KeyError(key)
         entry.now = ABSENT
-        self._changes += 1
+        self._resize()
 
     def pop(self, key: Any, default: Any = None) -> Any:
         """Take what is under the key away and give it, or the default."""
         entry = self.entry(key)
         held, entry.now = entry.now, ABSENT
-        self._changes += held is not ABSENT
+        if held is not ABSENT:
+            self._resize()
         return default if held is ABSENT else held
 
     def __iter__(self) -> Iterator[Any]:
@@ -164,6 +166,12 @@ class Mapping:
                 return entry
         present = self._make is not None and self.path.choose(("absent", "present")) == "present"
         return self._add(key, self._make(key) if present and self._make is not None else ABSENT)
+
+    def _resize(self) -> None:
+        """An entry comes or goes; `resized` is told."""
+        self._changes += 1
+        if self.resized is not None:
+            self.resized()
 
     def _add(self, key: Any, held: Any) -> Entry:
         self.entries.append(Entry(key, held))
