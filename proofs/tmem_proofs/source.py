@@ -13,7 +13,7 @@ import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from importlib.abc import InspectLoader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -80,14 +80,13 @@ def read_sources(fault: Fault | None = None) -> dict[str, str]:
 
 def load(fault: Fault | None = None) -> Code:
     """The package's modules, made from source."""
-    return _load(read_sources(fault), "_operations")
+    return load_sources(read_sources(fault))
 
 
 def load_published(fault: Fault | None = None) -> Code:
     """The published algorithm (`tmem_proofs.published`) on the package's own objs, objnodes, buckets and pools."""
     published = Path(__file__).with_name("published.py").read_text(encoding="utf-8")
-    code = _load(_with_fault({**read_sources(), "published": published}, fault), "published")
-    return replace(code, algorithm=Algorithm.PUBLISHED)
+    return load_sources(_with_fault({**read_sources(), "published": published}, fault), Algorithm.PUBLISHED)
 
 
 def _with_fault(sources: dict[str, str], fault: Fault | None) -> dict[str, str]:
@@ -96,20 +95,21 @@ def _with_fault(sources: dict[str, str], fault: Fault | None) -> dict[str, str]:
     return sources
 
 
-def _load(sources: dict[str, str], operations: str) -> Code:
-    """Make modules of the sources; the one called `operations` has put, get and flush_page."""
+def load_sources(sources: Mapping[str, str], algorithm: Algorithm = Algorithm.SHIPPED) -> Code:
+    """Make modules of the package's sources, each by its module's name; whose put, get and flush_page, is said too."""
     package = f"tmem_under_proof_{next(_numbers)}"
-    with _importing(package, sources):
+    operations = "_operations" if algorithm is Algorithm.SHIPPED else "published"
+    with importable(package, sources, source_folder()):
         names = ("_tree", "_pool", operations, "errors", "_words", "_teardown", "host", "store")
         modules = [importlib.import_module(f"{package}.{name}") for name in names]
     tree, pool, functions, errors, words, teardown, host, store = modules
-    return Code(tree, pool, functions, errors, words, teardown, host, store, sources)
+    return Code(tree, pool, functions, errors, words, teardown, host, store, sources, algorithm)
 
 
 @contextmanager
-def _importing(package: str, sources: Mapping[str, str]) -> Iterator[None]:
-    """Have `package` importable from its sources for as long as it takes to load it."""
-    finder = _Finder(package, sources)
+def importable(package: str, sources: Mapping[str, str], folder: Path) -> Iterator[None]:
+    """Have `package` importable from its sources, which are those of `folder`, for as long as it takes to load it."""
+    finder = _Finder(package, sources, folder)
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -122,9 +122,10 @@ def _importing(package: str, sources: Mapping[str, str]) -> Iterator[None]:
 class _Finder(MetaPathFinder, InspectLoader):
     """Finds and loads the modules of one package from a table of sources."""
 
-    def __init__(self, package: str, sources: Mapping[str, str]) -> None:
+    def __init__(self, package: str, sources: Mapping[str, str], folder: Path) -> None:
         self._package = package
         self._sources = sources
+        self._folder = folder
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
         if fullname != self._package and not fullname.startswith(f"{self._package}."):
@@ -137,4 +138,4 @@ class _Finder(MetaPathFinder, InspectLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         name = fullname.rpartition(".")[2]
-        return compile(self.get_source(fullname), str(source_folder() / f"{name}.py"), "exec")
+        return compile(self.get_source(fullname), str(self._folder / f"{name}.py"), "exec")
