@@ -8,7 +8,7 @@ READY  := .venv/.installed
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help prove test test-all long format clean
+.PHONY: help prove test mutants test-all long format clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -28,10 +28,13 @@ test: $(READY)  ## lint, check types and imports, and run every test
 	@echo '== pytest'
 	@$(BIN)/pytest -q -n auto
 
+mutants: $(READY)  ## see that a sample of mutants is killed; `tmem mutants` makes them all
+	@$(BIN)/tmem mutants '_*' 'store.*' --sample 81 --layer 'theorem B' --layer machine
+
 test-all:  ## run the tests on every Python of this machine, from 3.11 on
 	@tools/test_all.sh
 
-long: $(READY)  ## run the stateful tests for longer
+long: $(READY)  ## run the stateful tests for longer, on other examples each time
 	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto tests/machines
 
 format: $(READY)  ## format the code, and mend what ruff can mend

@@ -1,4 +1,4 @@
-"""The command line: `tmem prove`, `tmem explain`, `tmem audit`, `tmem conform`, `tmem crosshair`."""
+"""The command line: `tmem prove`, `explain`, `audit`, `conform`, `crosshair`, `exhaustive` and `mutants`."""
 
 from __future__ import annotations
 
@@ -67,6 +67,41 @@ A CONDITION is one, or a pattern of some (height_*). Without one, all are asked.
 exit status: 0 all confirmed, but for those listed as proved by `tmem prove` alone; 1 some refuted; 2 some not
 confirmed, or confirmed although listed; 3 wrong usage, or an error. The last line is `N passed, N failed`."""
 
+_EXHAUSTIVE = """\
+Make the scope small and leave nothing out: the shipped source, loaded anew with small objnodes and few indexes, every
+state that it reaches from an empty pool, every call in each, with every pattern of refusals and exceptions; only of
+the frees in one flush_object, flush_pool or destroy_pool no more than --raising raise. Each transition is held against
+the specification: answer, pages, callbacks, structure, locks. How many states and transitions there are is worked out
+from the canonical law too, and must agree.
+
+Without an option it searches fan-out 2 with 8 indexes, and beside that two objects of one bucket with 2 indexes each;
+with one, the scope that the options describe. It works on one core. Each index more doubles the states.
+
+exit status: 0 all as specified; 1 something is not, told as the calls that lead to it; 2 the search met other numbers
+than the law says, or it was interrupted; 3 wrong usage, or an error."""
+
+_SHAPES = """\
+instead: how many shapes the tree of one object comes to, ours and that of the published algorithm of 2011, which
+leaves stumps; status 1 if ours comes to one that the canonical law does not know"""
+
+_MUTANTS = """\
+Change the source of tmem, and its specification, in one small place at a time, and have each layer of the checks
+notice it: theorem B, CrossHair, the machine of the tests, the search of a small scope, the recorded traces; for the
+specification theorem A, recorded runs, runs made to violate it, and theorem B on low trees. A mutant that times out
+is not killed.
+
+A PATTERN selects mutants by function (_tree.*, spec.law.*) or by name (*by hand*). Without one, all are made.
+
+exit status: 0 every mutant is killed, or it is said why none of the layers can; 1 one survives without a reason, a
+reason is given for none, or, if all mutants are selected, theorem B alone kills less than 95 % of those of the
+implementation; 2 nothing selected; 3 wrong usage, or an error, such as a layer that kills the source as it is.
+The last line is `N killed, N explained, N neither`."""
+
+_SAMPLE = "one in N of the mutants selected, the same ones each time"
+
+_KEPT = """\
+take up what an earlier run found, as long as the function is what it was, and write down what is found"""
+
 _AUDIT = """\
 List what must be trusted to believe a verdict, what of the shipped source is proved and what is only tested, in lines
 of code, and what the proofs assume.
@@ -126,7 +161,46 @@ def _parser() -> argparse.ArgumentParser:
     )
     crosshair.add_argument("conditions", nargs="*", metavar="CONDITION", help="what to ask; everything by default")
     crosshair.set_defaults(run=_crosshair)
+    _add_exhaustive(
+        commands.add_parser(
+            "exhaustive", help="try everything in a small scope", description=_EXHAUSTIVE, formatter_class=raw
+        )
+    )
+    _add_mutants(
+        commands.add_parser("mutants", help="see which mutants are noticed", description=_MUTANTS, formatter_class=raw)
+    )
     return parser
+
+
+def _add_exhaustive(exhaustive: argparse.ArgumentParser) -> None:
+    exhaustive.add_argument(
+        "--fan-out", type=_positive, metavar="N", help="slots of an objnode, a power of 2 (default: 2)"
+    )
+    exhaustive.add_argument(
+        "--indexes", type=_positive, metavar="N", help="indexes of an object, a power of 2 (default: 8)"
+    )
+    exhaustive.add_argument("--objects", type=_positive, metavar="N", help="objects, all of one bucket (default: 1)")
+    exhaustive.add_argument(
+        "--raising",
+        type=int,
+        metavar="N",
+        help="most frees that raise in one flush_object, flush or destroy (default: 1)",
+    )
+    exhaustive.add_argument("--published", action="store_true", help=_SHAPES)
+    exhaustive.set_defaults(run=_exhaustive)
+
+
+def _add_mutants(mutants: argparse.ArgumentParser) -> None:
+    mutants.add_argument("patterns", nargs="*", metavar="PATTERN", help="which mutants; all, if nothing is named")
+    mutants.add_argument(
+        "--layer", action="append", metavar="NAME", help="a layer to ask, such as machine (default: all)"
+    )
+    mutants.add_argument("--sample", type=_positive, default=1, metavar="N", help=_SAMPLE)
+    mutants.add_argument("--jobs", type=_positive, metavar="N", help="processes to use (default: one a core)")
+    mutants.add_argument("--file", type=Path, metavar="FILE", help=_KEPT)
+    mutants.add_argument("--page", type=Path, metavar="FILE", help="write all that is known as a page of Markdown")
+    mutants.add_argument("--verbose", "-v", action="store_true", help="tell at once what a layer does not kill")
+    mutants.set_defaults(run=_mutants)
 
 
 def _add_prove(prove: argparse.ArgumentParser) -> None:
@@ -221,3 +295,23 @@ def _crosshair(options: argparse.Namespace) -> int:
     from tmem_proofs.confirmed import layer  # noqa: PLC0415 - as above
 
     return layer.run(options.conditions)
+
+
+def _exhaustive(options: argparse.Namespace) -> int:
+    from tmem_proofs.exhaustive import command  # noqa: PLC0415 - as above
+
+    try:
+        return command.run(options)
+    except UsageError as error:
+        print(f"tmem exhaustive: {error}", file=sys.stderr)
+        return Exit.USAGE
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    from tmem_proofs.mutants import command  # noqa: PLC0415 - as above
+
+    try:
+        return command.run(options)
+    except UsageError as error:
+        print(f"tmem mutants: {error}", file=sys.stderr)
+        return Exit.USAGE

@@ -126,13 +126,19 @@ def test_a_condition_that_is_none_is_no_pass(capsys: pytest.CaptureFixture[str])
 def test_a_mutant_is_told_by_its_condition() -> None:
     """`refutes` names the condition that is confirmed no more; of the shipped source there is none."""
     fault = Fault("one too many", "_words", "    return height\n", "    return height + 1\n")
-    assert (layer.refutes(read_sources(fault), ["height_*"]) or "").startswith("height_is_one_that_trees_have: false")
+    found = layer.refutes(read_sources(fault), ["height_*"])
+    assert found is not None
+    assert (found.condition, found.state) == ("height_is_one_that_trees_have", State.REFUTED)
+    assert found.detail.startswith("false")
     assert layer.refutes(read_sources(), ["height_*", "bucket_is_one_of_256"]) is None
 
 
 def test_a_source_that_cannot_be_imported_is_refuted() -> None:
     """No answer about a mutant is never taken for a confirmation."""
-    assert "SyntaxError" in (layer.refutes({**read_sources(), "_words": "def"}) or "")
+    found = layer.refutes({**read_sources(), "_words": "def"})
+    assert found is not None
+    assert found.state is State.REFUTED
+    assert "SyntaxError" in found.detail
 
 
 def test_without_crosshair_it_is_said() -> None:

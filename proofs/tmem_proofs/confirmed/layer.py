@@ -43,18 +43,18 @@ def findings(sources: Mapping[str, str] | None = None, conditions: Sequence[str]
         yield from _asked(folder, conditions)
 
 
-def refutes(sources: Mapping[str, str], conditions: Sequence[str] = ()) -> str | None:
-    """The first condition that is not confirmed of these sources, with what was found; None if nothing is wrong.
+def refutes(sources: Mapping[str, str], conditions: Sequence[str] = ()) -> Finding | None:
+    """What was found of the first condition that is not confirmed of these sources; None if nothing is wrong.
 
     What is not confirmed of the shipped source either counts only if there is a counterexample. Sources that cannot
-    be imported, or with which a condition never ends, are refuted, too.
+    be imported are refuted, too.
     """
     try:
         for finding in findings(sources, conditions):
             if finding.state is not State.CONFIRMED and not _as_listed(finding):
-                return f"{finding.condition}: {finding.detail or finding.state.value}"
+                return finding
     except LayerError as error:
-        return str(error)
+        return Finding("import", State.REFUTED, detail=str(error))
     return None
 
 

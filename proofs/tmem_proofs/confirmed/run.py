@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from multiprocessing import Pipe, Process, get_all_start_methods, set_start_method
@@ -47,9 +47,9 @@ _STATES = {
 }
 
 
-def conditions() -> dict[str, Callable[[], Finding]]:
+def conditions() -> dict[str, partial[Finding]]:
     """Every condition by name, and what asks CrossHair about it."""
-    found: dict[str, Callable[[], Finding]] = {}
+    found: dict[str, partial[Finding]] = {}
     for module in (contracts, objects):
         for name, function in vars(module).items():
             if inspect.isfunction(function) and function.__module__ == module.__name__ and "post:" in _doc(function):
