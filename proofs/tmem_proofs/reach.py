@@ -30,8 +30,6 @@ UNREACHED = {
     'message = f"pool flags are an int': _TYPES,
     'message = f"a pool id is the int': _TYPES,
     'message = f"a page is bytes': _TYPES,
-    "if isinstance(page, bytearray | memoryview):": "a page that is bytes stands for all: the others are copied first",
-    "return bytes(page)": "as above",
     "except ValueError:": "a number longer than Python writes in decimal; tests/unit/test_arguments.py",
     'return f"{number:#x}"': "as above",
     "raise ReentryError(message)": "the guard against re-entry; tests/unit/test_reentry.py",

@@ -105,9 +105,10 @@ def test_what_is_not_installed_is_said(missing: str, command: str) -> None:
 
 
 def test_the_guide_to_ci_names_options_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every option of `tmem prove` that docs/ci.md names is one, and every option that CI may want is named."""
-    with pytest.raises(SystemExit):
-        main(["prove", "--help"])
+    """Every option that docs/ci.md names is one of our commands', and every option that CI may want is named."""
+    for command in ("prove", "exhaustive", "mutants"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
     known = set(re.findall(r"(?<![\w-])--[a-z-]+", capsys.readouterr().out))
     guide = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
     named = {option for line in re.findall(r"tmem prove[^\n`]*", guide) for option in re.findall(r"--[a-z-]+", line)}
