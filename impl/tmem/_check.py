@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, NoReturn
+from collections.abc import Iterator
+from typing import Any, NamedTuple, NoReturn
 
 from ._pool import Bucket, Pool
 from ._tree import Obj, Objnode
@@ -21,11 +22,12 @@ class Counts(NamedTuple):
 def count_pool(pool: Pool) -> Counts:
     """What the counts of a pool's objects add up to. Takes one bucket's lock at a time. O(objects)."""
     objs = objnodes = pampds = 0
-    for bucket in pool.buckets:
+    for bucket, oids in _by_bucket(pool):
         with bucket.lock:
-            objs += len(bucket.objs)
-            objnodes += sum(obj.objnode_count for obj in bucket.objs.values())
-            pampds += sum(obj.pampd_count for obj in bucket.objs.values())
+            for obj in filter(None, map(pool.objs.get, oids)):
+                objs += 1
+                objnodes += obj.objnode_count
+                pampds += obj.pampd_count
     return Counts(objs, objnodes, pampds)
 
 
@@ -35,23 +37,36 @@ def check_pool(pool: Pool) -> None:
     Between two buckets other calls may run, which may give metadata back to the host and get it from there again: so
     that it is in one place only (OWN-1) is seen within a bucket. Of a pool that is being destroyed nothing is said.
     """
-    for number, bucket in enumerate(pool.buckets):
+    for bucket, oids in _by_bucket(pool):
         with bucket.lock:
             if not pool.destroyed:
-                _check_bucket(number, bucket, set())
+                _check_bucket(bucket, oids)
 
 
-def _check_bucket(number: int, bucket: Bucket, seen: set[int]) -> None:
-    for oid, obj in bucket.objs.items():
-        if bucket_of(oid) != number:
-            _broken("OID-2", f"object {oid:#x} is in bucket {number}, not {bucket_of(oid)}")
-        _check_obj(oid, obj, seen)
+def _by_bucket(pool: Pool) -> Iterator[tuple[Bucket, list[int]]]:
+    """The oids that are in the pool's table now, by their buckets."""
+    oids: list[list[int]] = [[] for _ in pool.buckets]
+    for oid in pool.objs.copy():
+        oids[bucket_of(oid)].append(oid)
+    return zip(pool.buckets, oids, strict=True)
+
+
+def _check_bucket(bucket: Bucket, oids: list[int]) -> None:
+    seen: set[int] = set()
+    for oid in oids:
+        obj = bucket.pool.objs.get(oid)
+        if obj is not None:
+            if obj.lock is not bucket.lock:
+                _broken("OID-2", f"object {oid:#x} is not under the lock of bucket {bucket_of(oid)}")
+            _check_obj(oid, obj, seen)
 
 
 def _check_obj(oid: int, obj: Obj, seen: set[int]) -> None:
     """One object against its tree. `seen`: the objs and objnodes met so far, by identity, each to be met once."""
     _once(obj, seen, f"obj of object {oid:#x}")
     pampds, objnodes = _check_tree(oid, obj, seen)
+    if obj.leaves != dict(_leaves(obj.root, obj.height, 0)):
+        _broken("SHR-3", f"the leaves that object {oid:#x} knows are not those of its tree")
     if pampds == 0:
         _broken("CNT-2", f"object {oid:#x} exists and has no page")
     if obj.pampd_count != pampds:
@@ -88,6 +103,16 @@ def _check_node(oid: int, node: object, level: int, prefix: int, seen: set[int])
         _broken("CNT-5", f"{where} counts {node.slots_in_use} slots in use and uses {len(used)}")
     below = [_check_node(oid, node.slots[slot], level - 1, prefix << SLOT_BITS | slot, seen) for slot in used]
     return sum(pampds for pampds, _ in below), 1 + sum(objnodes for _, objnodes in below)
+
+
+def _leaves(node: Any, level: int, prefix: int) -> Iterator[tuple[int, Objnode]]:
+    """The objnodes at level 1, with the slots that lead there as digits."""
+    if level == 1 and isinstance(node, Objnode):
+        yield prefix, node
+    elif level > 1 and isinstance(node, Objnode):
+        for slot, held in enumerate(node.slots):
+            if held is not None:
+                yield from _leaves(held, level - 1, prefix << SLOT_BITS | slot)
 
 
 def _once(thing: object, seen: set[int], where: str) -> None:

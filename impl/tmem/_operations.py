@@ -1,7 +1,7 @@
 """The operations on one handle, each with the lock of the handle's bucket held by the caller.
 
 The order in a put to an empty handle: the obj, if the object is new; every objnode that is missing; the page; then
-all is linked in one step. A refusal at any point releases what was taken and finds nothing to undo. Metadata comes
+all is linked in one go. A refusal at any point releases what was taken and finds nothing to undo. Metadata comes
 before the page because it costs less than a page, most of all where the PAM compresses.
 
 A put to a handle that holds a page frees that page, creates the new one and puts it in the same slot: no metadata
@@ -20,7 +20,7 @@ def put(bucket: Bucket, oid: int, index: int, page: bytes) -> bool:
     if bucket.pool.frozen:
         flush_page(bucket, oid, index)
         return False
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     pampd = None if obj is None else lookup(obj, index)
     if obj is None or pampd is None:
         return _put_new(bucket, oid, obj, index, page)
@@ -29,7 +29,7 @@ def put(bucket: Bucket, oid: int, index: int, page: bytes) -> bool:
 
 def get(bucket: Bucket, oid: int, index: int, *, exclusive: bool) -> bytes | None:
     """The page, or None if the handle holds none. Raises GetDataError if the PAM cannot give its data."""
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     pampd = None if obj is None else lookup(obj, index)
     if obj is None or pampd is None:
         return None
@@ -52,7 +52,7 @@ def get(bucket: Bucket, oid: int, index: int, *, exclusive: bool) -> bytes | Non
 
 def flush_page(bucket: Bucket, oid: int, index: int) -> bool:
     """Drop the page at the handle; whether there was one."""
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     if obj is None or lookup(obj, index) is None:
         return False
     raised = _remove(bucket, oid, obj, index)
@@ -63,7 +63,7 @@ def flush_page(bucket: Bucket, oid: int, index: int) -> bool:
 
 def reclaim(bucket: Bucket, oid: int, index: int, pampd: Pampd) -> bool:
     """Drop the page at the handle if its pampd is this very one; whether it was."""
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     if obj is None or lookup(obj, index) is not pampd:
         return False
     return flush_page(bucket, oid, index)
@@ -81,13 +81,15 @@ def _put_new(bucket: Bucket, oid: int, known: Obj | None, index: int, page: byte
             obj = fresh = pool.host.obj_alloc(pool.id)
         if obj is not None and take(pool, missing(obj, index), nodes):
             pampd = pool.pam.create(pool.id, oid, index, page)
-        if pampd is not None and fresh is not None:
-            bucket.objs[oid] = fresh  # the one step from here on that may run out of memory
+        if obj is not None and pampd is not None:
+            pool.objs[oid] = obj  # this, of a new object, and the next step may run out of memory
+            insert(obj, index, pampd, nodes)
+            obj.lock = bucket.lock
+            return True
     except BaseException as error:  # noqa: BLE001 - what was taken is released first; it is raised below
         raised = error
-    if obj is not None and pampd is not None and raised is None:
-        insert(obj, index, pampd, nodes)
-        return True
+        if known is None:
+            pool.objs.pop(oid, None)
     raised = release(pool, [] if pampd is None else [pampd], nodes, fresh, raised)
     if raised is not None:
         raise raised
@@ -126,5 +128,6 @@ def _emptied(bucket: Bucket, oid: int, obj: Obj) -> Obj | None:
     """Take the object out of its bucket if its last page is gone, and give it for release; else None."""
     if obj.pampd_count > 0:
         return None
-    del bucket.objs[oid]
+    del bucket.pool.objs[oid]
+    obj.lock = None
     return obj

@@ -1,6 +1,6 @@
 """Pools, their buckets, and what every operation does with what it has taken or unlinked.
 
-bucket    the objects whose oids hash alike, and the lock under which they are read and changed
+bucket    the objects whose oids hash alike: the lock under which they are read and changed
 take      ask the host for objnodes, all of them or none
 release   give pampds, objnodes and an obj back, whatever the callbacks raise
 """
@@ -17,25 +17,27 @@ from .host import Host, Pam
 
 
 class Bucket:
-    """The objects whose oids hash to one number, by oid. `objs` is read and changed only with `lock` held."""
+    """The objects of a pool whose oids hash to one number: the lock that they share."""
 
-    __slots__ = ("lock", "objs", "pool")
+    __slots__ = ("lock", "pool")
 
     def __init__(self, pool: Pool) -> None:
-        """An empty bucket of `pool`."""
+        """A bucket of `pool`."""
         self.pool = pool
         self.lock = _sync.Lock()
-        self.objs: dict[int, Obj] = {}
 
 
 class Pool:
-    """A pool: its kind, its callbacks and its buckets.
+    """A pool: its kind, its callbacks, its objects by oid, and its buckets.
+
+    An entry of `objs`, and the object in it, is read and changed only with the lock of its oid's bucket held; but for
+    one thing: whoever finds an object there may read which lock that is, and take it, and look whether it still is.
 
     `frozen` and `destroyed` are single values, read with a bucket's lock held. Who sets one then takes every bucket's
     lock in turn: whatever is still under way under the old value has ended by then.
     """
 
-    __slots__ = ("buckets", "destroyed", "frozen", "host", "id", "keeps", "pam", "persistent")
+    __slots__ = ("buckets", "destroyed", "frozen", "host", "id", "keeps", "objs", "pam", "persistent")
 
     def __init__(self, pool_id: int, flags: int, host: Host, pam: Pam) -> None:
         """A pool with no page. `keeps`: whether a get that is not exclusive leaves the page."""
@@ -46,6 +48,7 @@ class Pool:
         self.keeps = flags != EPHEMERAL
         self.frozen = False
         self.destroyed = False
+        self.objs: dict[int, Obj] = {}
         self.buckets = [Bucket(self) for _ in range(BUCKETS)]
 
 

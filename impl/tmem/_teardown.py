@@ -1,8 +1,8 @@
 """Dropping objects and pools of any size: out of sight at once, then freed in bounded steps.
 
-What is to go is first taken out of its bucket, with the lock held for that alone: from then on no call finds a page
-of it. Then it is freed leaf by leaf, at most 64 pages and 6 objnodes for each time that the lock is held, and now and
-then other threads are let in. An object put anew under the same oid meanwhile is another object.
+What is to go is first taken out of the pool's table, with the lock held for that alone: from then on no call finds a
+page of it. Then it is freed leaf by leaf, at most 64 pages and 6 objnodes for each time that the lock is held, and now
+and then other threads are let in. An object put anew under the same oid meanwhile is another object.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 from . import _sync
 from ._pool import Bucket, Pool, alive, release
 from ._tree import Obj, drain
+from ._words import bucket_of
 
 PAGES_A_PAUSE: Final = 1024
 
@@ -37,7 +38,7 @@ def flush_object(bucket: Bucket, oid: int) -> bool:
     """Drop every page of an object; whether there was one. Takes the bucket's lock, anew for each step."""
     with bucket.lock:
         alive(bucket.pool)
-        obj = bucket.objs.pop(oid, None)
+        obj = _hide(bucket.pool, oid)
     if obj is None:
         return False
     raised = _tear_down(bucket, obj, Pace(), None)
@@ -47,13 +48,17 @@ def flush_object(bucket: Bucket, oid: int) -> bool:
 
 
 def flush_pool(pool: Pool) -> None:
-    """Drop every page of a pool: buckets in order, in each the objects by oid. Takes one bucket's lock at a time."""
-    hidden = [_hide(bucket) for bucket in pool.buckets]
+    """Drop every page of a pool, the objects by oid. Takes one bucket's lock at a time."""
+    hidden: list[tuple[Bucket, Obj | None]] = []
+    for oid in sorted(pool.objs.copy()):
+        bucket = pool.buckets[bucket_of(oid)]
+        with bucket.lock:
+            hidden.append((bucket, _hide(pool, oid)))
     pace = Pace()
     raised: BaseException | None = None
-    for bucket, objs in zip(pool.buckets, hidden, strict=True):
-        for oid in sorted(objs):
-            raised = _tear_down(bucket, objs[oid], pace, raised)
+    for bucket, obj in hidden:
+        if obj is not None:
+            raised = _tear_down(bucket, obj, pace, raised)
     if raised is not None:
         raise raised
 
@@ -65,11 +70,12 @@ def settle(pool: Pool) -> None:
             pass
 
 
-def _hide(bucket: Bucket) -> dict[int, Obj]:
-    """Take every object out of a bucket."""
-    with bucket.lock:
-        objs, bucket.objs = bucket.objs, {}
-    return objs
+def _hide(pool: Pool, oid: int) -> Obj | None:
+    """Take an object, if there is one, out of the table of its pool."""
+    obj = pool.objs.pop(oid, None)
+    if obj is not None:
+        obj.lock = None
+    return obj
 
 
 def _tear_down(bucket: Bucket, obj: Obj, pace: Pace, raised: BaseException | None) -> BaseException | None:

@@ -2,6 +2,7 @@
 
   obj       root, height and two counts; the root of height 0 is the pampd of index 0 itself
   objnode   64 slots; at level 1 they hold pampds, above it objnodes; the root's level is the height
+  leaves    the objnodes at level 1, by the part of an index that is above their slots: the short way to a page
   missing   what a put of an index still lacks: how many objnodes
   branch    a chain of objnodes that leads to one pampd
 
@@ -9,19 +10,22 @@ Nothing here calls the host or the PAM: a put hands in the objnodes that it has 
 it has unlinked. So no callback ever sees a tree half changed, and a refusal finds nothing to undo.
 
 After every function but `drain` the tree is canonical: no objnode is empty, the height is the least that holds the
-largest index, and slots_in_use, objnode_count and pampd_count are exact. The caller holds the lock of the object's
-bucket, or is the only one who knows the object.
+largest index, slots_in_use, objnode_count and pampd_count are exact, and `leaves` has every leaf and nothing else. The
+caller holds the lock of the object's bucket, or is the only one who knows the object.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from ._words import MAX_INDEX, SLOT_BITS, SLOT_MASK, SLOTS, height_for
+from ._sync import Lock
+from ._words import SLOT_BITS, SLOT_MASK, SLOTS, height_for
 
 Pampd = Any
+Leaves = dict[int, "Objnode"]
 
 _EMPTY: Final = (None,) * SLOTS
+_FEW: Final = 2  # pages of a leaf: with more, one can go and the tree is as high as before
 
 
 class Objnode:
@@ -36,32 +40,51 @@ class Objnode:
 
 
 class Obj:
-    """The pages of one oid: a tree, its height, and the counts of its pampds and objnodes."""
+    """The pages of one oid: a tree, its height, its leaves, and the counts of its pampds and objnodes.
 
-    __slots__ = ("height", "objnode_count", "pampd_count", "root")
+    `lock` is that of the oid's bucket for as long as the object is in the table of its pool; else None.
+    """
+
+    __slots__ = ("height", "leaves", "lock", "objnode_count", "pampd_count", "root")
 
     def __init__(self) -> None:
         """No page, as a host must give it out, and as it gets it back."""
         self.root: Any = None
         self.height: int = 0
+        self.leaves: Leaves = _NO_LEAVES
         self.pampd_count: int = 0
         self.objnode_count: int = 0
+        self.lock: Lock | None = None
+
+
+_NO_LEAVES: Final = Leaves()  # of every tree of height 0; never changed
 
 
 def lookup(obj: Obj, index: int) -> Pampd | None:
-    """The pampd at `index`, or None. O(height). Source: tmem_pampd_lookup_in_obj."""
-    if index > MAX_INDEX[obj.height]:
-        return None
-    node = obj.root
-    for level in range(obj.height - 1, -1, -1):
-        if node is None:
-            return None
-        node = node.slots[index >> SLOT_BITS * level & SLOT_MASK]
-    return node
+    """The pampd at `index`, or None. O(1). Source: tmem_pampd_lookup_in_obj, which goes down from the root."""
+    leaf = obj.leaves.get(index >> SLOT_BITS)
+    if leaf is not None:
+        return leaf.slots[index & SLOT_MASK]
+    return obj.root if index == 0 and obj.height == 0 else None
+
+
+def place(obj: Obj, index: int, pampd: Pampd) -> bool:
+    """Link `pampd` at `index`, in the place of one that may be there, if its leaf is; whether it is. O(1)."""
+    leaf = obj.leaves.get(index >> SLOT_BITS)
+    if leaf is None:
+        return False
+    slots, slot = leaf.slots, index & SLOT_MASK
+    if slots[slot] is None:
+        leaf.slots_in_use += 1
+        obj.pampd_count += 1
+    slots[slot] = pampd
+    return True
 
 
 def missing(obj: Obj, index: int) -> int:
     """How many objnodes a put of `index`, where no pampd is, still lacks: 0 to 11. O(height)."""
+    if index >> SLOT_BITS in obj.leaves:
+        return 0
     height = height_for(index)
     if obj.root is None:
         return height
@@ -69,17 +92,22 @@ def missing(obj: Obj, index: int) -> int:
         # New roots up to `height`, and below the last of them a branch beside the old tree.
         return height - obj.height + height - 1
     node, level = obj.root, obj.height
-    while level > 0 and node is not None:
+    while node is not None:
         level -= 1
         node = node.slots[index >> SLOT_BITS * level & SLOT_MASK]
     return level
 
 
 def insert(obj: Obj, index: int, pampd: Pampd, nodes: list[Objnode]) -> None:
-    """Link `pampd` at `index`, where none is, using up `nodes`: exactly as many as are `missing`.
+    """Link `pampd` at `index`, where none is, through `nodes`: exactly as many as are `missing`.
 
-    O(height); cannot fail. Source: tmem_pampd_add_to_obj, which allocates as it goes.
+    O(height). Raises MemoryError if `leaves` cannot grow, and has changed nothing then; cannot fail otherwise. Source:
+    tmem_pampd_add_to_obj, which allocates as it goes.
     """
+    if place(obj, index, pampd):
+        return
+    if nodes:
+        _enter(obj, index, nodes)
     obj.pampd_count += 1
     obj.objnode_count += len(nodes)
     height = height_for(index)
@@ -100,40 +128,37 @@ def insert(obj: Obj, index: int, pampd: Pampd, nodes: list[Objnode]) -> None:
 
 
 def replace(obj: Obj, index: int, pampd: Pampd) -> None:
-    """Put `pampd` in the place of the one at `index`. O(height); no objnode comes or goes."""
-    if obj.height == 0:
+    """Put `pampd` in the place of the one at `index`. O(1); no objnode comes or goes."""
+    if not place(obj, index, pampd):
         obj.root = pampd
-        return
-    node = obj.root
-    for level in range(obj.height - 1, 0, -1):
-        node = node.slots[index >> SLOT_BITS * level & SLOT_MASK]
-    node.slots[index & SLOT_MASK] = pampd
 
 
 def delete(obj: Obj, index: int) -> tuple[Pampd, list[Objnode]]:
     """Unlink the pampd at `index`, where one is; give it, and the objnodes that the tree needs no more, as unlinked.
 
-    O(height). Source: tmem_pampd_delete_from_obj, which first looks whether there is one.
+    O(1) while its leaf keeps some pages, else O(height). Source: tmem_pampd_delete_from_obj, which first looks whether
+    there is one.
     """
-    node = obj.root
-    path = []
-    for level in range(obj.height - 1, -1, -1):
-        slot = index >> SLOT_BITS * level & SLOT_MASK
-        path.append((node, slot))
-        node = node.slots[slot]
-    unlinked = _unlink(obj, path)
-    _shrink(obj, unlinked)
+    leaf = obj.leaves.get(index >> SLOT_BITS)
     obj.pampd_count -= 1
+    if leaf is not None and leaf.slots_in_use > _FEW:
+        slot = index & SLOT_MASK
+        pampd, leaf.slots[slot] = leaf.slots[slot], None
+        leaf.slots_in_use -= 1
+        return pampd, []
+    pampd, unlinked = _cut(obj, index)
     obj.objnode_count -= len(unlinked)
-    return node, unlinked
+    return pampd, unlinked
 
 
 def drain(obj: Obj) -> tuple[list[Pampd], list[Objnode]]:
     """Unlink the first leaf of a tree that has a page: give its pampds, by index, and the objnodes that this empties.
 
     At most 64 pampds and 6 objnodes, so that destroying a tree of any size goes in bounded steps. The height stays
-    while there are objnodes: such a tree is only good for draining. Source: tmem_objnode_node_destroy.
+    while there are objnodes, and `leaves` has none: such a tree is only good for draining. Source:
+    tmem_objnode_node_destroy.
     """
+    obj.leaves = _NO_LEAVES
     node = obj.root
     path = []
     for _ in range(obj.height - 1):
@@ -153,11 +178,39 @@ def drain(obj: Obj) -> tuple[list[Pampd], list[Objnode]]:
     return pampds, unlinked
 
 
+def _cut(obj: Obj, index: int) -> tuple[Pampd, list[Objnode]]:
+    """Unlink the pampd at an index, going down from the root, and what the tree needs no more."""
+    node = obj.root
+    path = []
+    for level in range(obj.height - 1, -1, -1):
+        slot = index >> SLOT_BITS * level & SLOT_MASK
+        path.append((node, slot))
+        node = node.slots[slot]
+    unlinked = _unlink(obj, path)
+    if unlinked:
+        del obj.leaves[index >> SLOT_BITS]
+    _shrink(obj, unlinked)
+    if obj.height == 0:
+        obj.leaves = _NO_LEAVES
+    return node, unlinked
+
+
+def _enter(obj: Obj, index: int, nodes: list[Objnode]) -> None:
+    """Note the leaves that come: the first of `nodes`, for the index; the last, for the page that was the root."""
+    leaves = obj.leaves
+    if obj.height == 0:
+        leaves = Leaves()
+        if obj.root is not None:
+            leaves[0] = nodes[-1]
+    leaves[index >> SLOT_BITS] = nodes[0]
+    obj.leaves = leaves
+
+
 def _branch(index: int, levels: int, pampd: Pampd, nodes: list[Objnode]) -> Any:
-    """A chain of `levels` objnodes, taken from `nodes`, that leads from its top to `pampd` alone."""
+    """A chain of `levels` objnodes, the last of `nodes` its top, that leads from there to `pampd` alone."""
     top = pampd
     for level in range(levels):
-        node = nodes.pop()
+        node = nodes[level]
         node.slots[index >> SLOT_BITS * level & SLOT_MASK] = top
         node.slots_in_use = 1
         top = node

@@ -3,6 +3,9 @@
 Who holds what: each call on a handle holds the lock of the handle's bucket, one of 256 a pool, from beginning to end.
 A call on an object or a pool takes such locks one after another, never two at once, so no order of calls deadlocks.
 The table of pools has a lock of its own, held only while a pool is entered or struck out.
+
+put and get have a quick way: where neither host nor PAM has a say, because both are those of this package, a page that
+is there, or a place for it in a leaf that is, needs one lookup under the lock. All else goes the full way.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 from . import _operations, _sync, _teardown
 from ._check import Counts, check_pool, count_pool
 from ._pool import Bucket, Pool, alive, destroyed_error
-from ._tree import Pampd
+from ._tree import Pampd, lookup, place
 from ._words import bucket_of, check_flags, check_index, check_oid, shown
 from .errors import PoolError, ReentryError
 from .host import DefaultHost, GuardedHost, GuardedPam, Host, Inside, MemoryPam, Pam
@@ -28,7 +31,7 @@ class Tmem:
     lock is held.
     """
 
-    __slots__ = ("_host", "_inside", "_pam", "_pools", "_spent", "_table")
+    __slots__ = ("_host", "_inside", "_pam", "_pools", "_quick", "_spent", "_table")
 
     def __init__(self, host: Host | None = None, pam: Pam | None = None) -> None:
         """A store without pools. Without a host of yours, or a PAM, it uses `DefaultHost` and `MemoryPam`."""
@@ -36,6 +39,7 @@ class Tmem:
         self._host = DefaultHost() if host is None else GuardedHost(host, self._inside)
         self._pam = MemoryPam() if pam is None else GuardedPam(pam, self._inside)
         self._pools: dict[int, Pool] = {}
+        self._quick = self._pools if host is None and pam is None else {}
         self._spent = 0
         self._table = _sync.Lock()
 
@@ -59,12 +63,21 @@ class Tmem:
         flush, and refused. O(height of the object's tree) beside the PAM's work. Takes the bucket's lock.
         Source: tmem_put.
         """
-        bucket = self._bucket(pool, oid)
-        check_index(index)
-        data = _copy(page)
-        with bucket.lock:
-            alive(bucket.pool)
-            return _operations.put(bucket, oid, index, data)
+        if type(index) is type(oid) is type(pool) is int and type(page) is bytes:
+            try:
+                quick = self._quick[pool]
+                obj = quick.objs[oid]
+                lock = obj.lock
+                if lock is not None:
+                    lock.acquire()
+                    try:
+                        if obj.lock is lock and not quick.frozen and not quick.destroyed and place(obj, index, page):
+                            return True
+                    finally:
+                        lock.release()
+            except KeyError:
+                pass  # no such pool or object: to be looked at in full
+        return self._put(pool, oid, index, page)
 
     def get(self, pool: int, oid: int, index: int) -> bytes | None:
         """The page at the handle, or None. A private ephemeral pool lets go of the page, the others keep it.
@@ -72,19 +85,27 @@ class Tmem:
         Raises GetDataError if the PAM has the page and cannot give its data: the page is then gone if ephemeral, kept
         if persistent. O(height) beside the PAM's work. Takes the bucket's lock. Source: tmem_get.
         """
-        bucket = self._bucket(pool, oid)
-        check_index(index)
-        with bucket.lock:
-            alive(bucket.pool)
-            return _operations.get(bucket, oid, index, exclusive=False)
+        if type(index) is type(oid) is type(pool) is int:
+            try:
+                quick = self._quick[pool]
+                obj = quick.objs[oid]
+                lock = obj.lock
+                if lock is not None:
+                    lock.acquire()
+                    try:
+                        if obj.lock is lock and quick.keeps and not quick.destroyed:
+                            page: bytes | None = lookup(obj, index)
+                            if page is not None:
+                                return page
+                    finally:
+                        lock.release()
+            except KeyError:
+                pass  # as in put
+        return self._get(pool, oid, index, exclusive=False)
 
     def get_exclusive(self, pool: int, oid: int, index: int) -> bytes | None:
         """As `get`, but the page is let go of in every kind of pool. Source: the thread's 'get and flush'."""
-        bucket = self._bucket(pool, oid)
-        check_index(index)
-        with bucket.lock:
-            alive(bucket.pool)
-            return _operations.get(bucket, oid, index, exclusive=True)
+        return self._get(pool, oid, index, exclusive=True)
 
     def flush_page(self, pool: int, oid: int, index: int) -> bool:
         """Drop the page at the handle; whether there was one. O(height). Takes the bucket's lock.
@@ -123,6 +144,7 @@ class Tmem:
         if gone is None:
             raise self._unknown(pool)
         gone.destroyed = True
+        _teardown.settle(gone)
         _teardown.flush_pool(gone)
 
     def reclaim(self, pool: int, oid: int, index: int, pampd: Pampd) -> bool:
@@ -166,6 +188,23 @@ class Tmem:
         self._admit()
         for pool in list(self._pools.values()):
             check_pool(pool)
+
+    def _put(self, pool: int, oid: int, index: int, page: Page) -> bool:
+        """Put, looking at everything."""
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        data = _copy(page)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.put(bucket, oid, index, data)
+
+    def _get(self, pool: int, oid: int, index: int, *, exclusive: bool) -> bytes | None:
+        """Get, looking at everything."""
+        bucket = self._bucket(pool, oid)
+        check_index(index)
+        with bucket.lock:
+            alive(bucket.pool)
+            return _operations.get(bucket, oid, index, exclusive=exclusive)
 
     def _admit(self) -> None:
         """Raise ReentryError if this thread is inside a callback of this store."""
