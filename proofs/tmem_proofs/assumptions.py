@@ -32,7 +32,7 @@ ASSUMPTIONS = (
     Assumption(Kind.PREMISE, "the store is well-formed: CNT, SHR and OID-2 hold"),
     Assumption(Kind.PREMISE, "no exception comes but from a callback, or for want of memory for a bucket's entry"),
     Assumption(Kind.UNCOVERED, "calls that overlap, but for a pool destroyed or struck out meanwhile (tests do)"),
-    Assumption(Kind.UNCOVERED, "the guard against re-entry, count and check (tests do)"),
+    Assumption(Kind.UNCOVERED, "count and check (tests do)"),
     Assumption(Kind.BOUND, "none but those of the data: 32-bit indexes, heights 0 to 6, 64 slots an objnode"),
 )
 

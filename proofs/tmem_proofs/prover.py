@@ -16,7 +16,7 @@ from tmem_proofs.claims.catalogue import Subject, subjects
 from tmem_proofs.claims.claim import Claim
 from tmem_proofs.conformance.locks import one_thread
 from tmem_proofs.counterexample import NO_STORE, Example
-from tmem_proofs.engine.explorer import Path, UndecidedError, effort_of, explore
+from tmem_proofs.engine.explorer import EndlessError, Path, UndecidedError, effort_of, explore
 from tmem_proofs.engine.smt import Transcript
 from tmem_proofs.engine.solver import Effort, Solver
 from tmem_proofs.engine.symbolic import SymbolicBool, as_fact
@@ -101,6 +101,8 @@ class _Exploration:
                     self._examine(runs[0], invariant, tally)
                     if self.brief and tally.story:
                         return
+                if _endless(runs[0]):
+                    return  # there are as many such paths as one likes
             self.explored = True
         except UndecidedError:
             pass
@@ -235,6 +237,11 @@ def first_refutation(operation: str, case: str) -> Explored:
     exploration = _Exploration(subject, load(), {invariant: _Tally() for invariant in subject.claims}, brief=True)
     exploration.take_every_path(Solver(), as_shipped=True)
     return _explored(exploration, started)
+
+
+def _endless(run: Any) -> bool:
+    """Whether the code was left because it does not end."""
+    return any(isinstance(getattr(run, name, None), EndlessError) for name in ("crash", "error"))
 
 
 def _explored(exploration: _Exploration, started: float) -> Explored:

@@ -27,6 +27,7 @@ OPERATIONS = {
     "replace not created": "_operations.put",
     "delete": "_operations.flush_page",
     "lookup": "_tree.lookup",
+    "place": "_tree.place",
     "get": "_operations.get",
     "drain": "_tree.drain",
     "first used slot": "_tree._first_used",

@@ -17,6 +17,7 @@ _CALLS = {
     "replace not created": "put, of a page that is there already",
     "delete": "flush_page",
     "lookup": "lookup",
+    "place": "place",
 }
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tmem_proofs.claims.claim import Claim
-from tmem_proofs.claims.scenario import OID, PAGE, Run
-from tmem_proofs.engine.heap import Data, Unseen, at_first, at_now
+from tmem_proofs.claims.scenario import PAGE, Run
+from tmem_proofs.engine.heap import Data, at_first, at_now, same_place
 from tmem_spec import machine
 from tmem_spec.calls import Outcome
 from tmem_spec.machine import After
@@ -56,7 +56,7 @@ def others_stay(run: Run) -> Iterator[Claim]:
     was = at_first(run.heap, run.before.root, run.before.height, other)
     now = run.now
     is_now = None if now is None else at_now(run.heap, now.root, now.height, other)
-    yield Claim(_same(was, is_now), f"{is_now!r} at another index, where {was!r} was")
+    yield Claim(same_place(was, is_now), f"{is_now!r} at another index, where {was!r} was")
 
 
 def exceptions_are_passed_on(run: Run) -> Iterator[Claim]:
@@ -146,7 +146,7 @@ def _data(pampd: Any) -> Any:
 
 
 def _held_now(run: Run) -> Any:
-    now = run.bucket.objs.get(OID)
+    now = run.now
     return None if now is None else at_now(run.heap, now.root, now.height, run.index)
 
 
@@ -159,10 +159,3 @@ def _untouched(run: Run) -> bool:
         if any(one is not other for (_, one), other in zip(node.slots.first, node.slots.now, strict=True)):
             return False
     return True
-
-
-def _same(was: Any, now: Any) -> Any:
-    """Whether a place holds what it held; what was never looked at is what it was, if it is the same place."""
-    if isinstance(was, Unseen) and isinstance(now, Unseen):
-        return was.slots is now.slots and was.slot == now.slot
-    return was is now

@@ -14,7 +14,7 @@ from tmem_proofs.claims.call_state import (
     entry_now,
     get_data_error,
     held_now,
-    in_buckets,
+    in_pool,
     judged,
     page_in,
     pages_freed,
@@ -67,9 +67,9 @@ def flushed(run: CallRun) -> Iterator[Claim]:
         said = run.answer is not None and run.answer.outcome in {Outcome.DONE, Outcome.RAISED}
         yield Claim(said == was, f"answer {run.answer}, object there before: {was}")
         return
-    for bucket, objects in zip(run.buckets, run.objects, strict=True):
-        left = bucket.objs is objects or len(bucket.objs) > 0
-        yield Claim(not left, f"objects left in {objects.name}")
+    for objects in run.objects:
+        yield Claim(objects.listed, "what the pool has is not looked at")
+        yield Claim(all(entry.now is None for entry in objects.entries), "objects left in the pool")
 
 
 def others_stay(run: CallRun) -> Iterator[Claim]:
@@ -94,13 +94,13 @@ def others_stay(run: CallRun) -> Iterator[Claim]:
 
 
 def object_exists_iff_it_has_a_page(run: CallRun) -> Iterator[Claim]:
-    """CNT-2: what is in a bucket has a page, and what was taken out has none, or is torn down."""
-    for objects, bucket in zip(run.objects, run.buckets, strict=True):
+    """CNT-2: what is in a pool has a page, and what was taken out has none, or is torn down."""
+    for objects in run.objects:
         for entry in objects.entries:
-            if bucket.objs is objects and entry.now is not None:
-                yield Claim(entry.now.root is not None, "an object without a page is in its bucket")
+            if entry.now is not None:
+                yield Claim(entry.now.root is not None, "an object without a page is in the pool")
             elif entry.first is not None:
-                yield Claim(entry.first.root is None, "an object out of its bucket still has pages")
+                yield Claim(entry.first.root is None, "an object out of the pool still has pages")
     yield from seen("CNT-2")(run)
 
 
@@ -120,9 +120,7 @@ def given_back(kind: str) -> Claims:
 def freed_exactly_once(run: CallRun) -> Iterator[Claim]:
     """OWN-1: whatever was given or unlinked is in the store, or was freed once, and not both."""
     for thing in run.outside.given:
-        linked = (
-            times(thing, run.outside.linked) if not isinstance(thing, run.code.tree.Obj) else in_buckets(run, thing)
-        )
+        linked = times(thing, run.outside.linked) if not isinstance(thing, run.code.tree.Obj) else in_pool(run, thing)
         freed = times(thing, run.outside.freed)
         yield Claim(linked + freed == 1, f"{thing!r} {linked} times linked and {freed} times freed")
     for thing in run.outside.unlinked:
@@ -131,11 +129,9 @@ def freed_exactly_once(run: CallRun) -> Iterator[Claim]:
             f"{thing!r} unlinked and {times(thing, run.outside.freed)} times freed",
         )
     for objects in run.objects:
-        gone_through = objects.listed or run.operation not in {"Tmem.flush_pool", "Tmem.destroy_pool"}
-        yield Claim(gone_through, f"what was in {objects.name} is neither there nor looked at")
         for entry in objects.entries:
-            if entry.first is not None and not in_buckets(run, entry.first):
-                yield Claim(times(entry.first, run.outside.freed) == 1, "an obj out of its bucket is not freed once")
+            if entry.first is not None and not in_pool(run, entry.first):
+                yield Claim(times(entry.first, run.outside.freed) == 1, "an obj out of the pool is not freed once")
     yield from pages_freed(run)
     yield from seen("OWN-1")(run)
 
@@ -165,9 +161,10 @@ def nothing_is_left(run: CallRun) -> Iterator[Claim]:
     if accepted(run):
         yield Claim(run.pool.destroyed, "the pool is not marked destroyed")
         yield Claim(all(entry.now is None for entry in run.store._pools.entries), "the pool is still in the table")
-        yield Claim(len(run.objects) > 0, "its buckets are not looked at")
+        passed = len(run.passed) > 1 and min(run.passed) > 0
+        yield Claim(passed, f"its objects were listed when its locks had been taken {run.passed} times")
         for objects in run.objects:
-            for entry in objects.entries:
+            for entry in (one for one in objects.entries if one.first is not None):
                 yield Claim(times(entry.first, run.outside.freed) == 1, "an object of the pool is not freed once")
 
 
@@ -200,9 +197,14 @@ def refuses_bad_indexes(run: CallRun) -> Iterator[Claim]:
 
 
 def goes_to_its_bucket(run: CallRun) -> Iterator[Claim]:
-    """OID-2: the bucket is the one that the published hash names."""
-    for number, _ in run.pool.buckets.made if run.pool is not None else ():
-        yield Claim(number == words.bucket_of(run.oid), f"bucket {number}")
+    """OID-2: an object is under the lock of the bucket that its oid names, and no other is taken for it."""
+    for objects in run.objects:
+        for entry in objects.entries:
+            if entry.now is not None:
+                yield Claim(entry.now.lock is objects.lock_of(entry.key), f"the lock of object {entry.key}")
+            if entry.now is not entry.first and entry.first is not None:
+                yield Claim(entry.first.lock is None, "an object out of the pool has a lock")
+    yield Claim(len(run.buckets) <= 1, f"{len(run.buckets)} buckets")
 
 
 def ids_are_new(run: CallRun) -> Iterator[Claim]:

@@ -109,20 +109,19 @@ def get_data_error(run: CallRun) -> bool:
 
 
 def entry_of(run: CallRun) -> Any:
-    """The entry of the call's oid in its bucket, if the call got to that bucket."""
+    """The entry of the call's oid in its pool, if the call got to that pool."""
     return run.objects[0].peek(run.oid) if run.objects else None
 
 
 def entry_now(run: CallRun) -> Any:
-    """The object of the call's oid, as it is in its bucket now."""
+    """The object of the call's oid, as it is in its pool now."""
     entry = entry_of(run)
     return None if entry is None else entry.now
 
 
-def in_buckets(run: CallRun, obj: Any) -> int:
-    """How many times an obj is in the buckets that the call met."""
-    pairs = zip(run.objects, run.buckets, strict=True)
-    return sum(entry.now is obj for objects, bucket in pairs if bucket.objs is objects for entry in objects.entries)
+def in_pool(run: CallRun, obj: Any) -> int:
+    """How many times an obj is in the pool."""
+    return sum(entry.now is obj for objects in run.objects for entry in objects.entries)
 
 
 def times(thing: Any, things: list[Any]) -> int:

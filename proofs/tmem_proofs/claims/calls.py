@@ -8,29 +8,45 @@ destroyed by another thread. The functions of the tree, and take and release, ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tmem_proofs.engine.arbitrary import Buckets, GhostLock, Mapping, Witness
+from tmem_proofs.engine.arbitrary import Buckets, Entry, GhostLock, Look, Mapping, Witness
 from tmem_proofs.engine.contracts import Contracts
 from tmem_proofs.engine.environment import CallbackError
-from tmem_proofs.engine.explorer import Path
+from tmem_proofs.engine.explorer import Infeasible, Path
 from tmem_proofs.engine.heap import Data, Pampd
 from tmem_proofs.engine.outside import Outside
+from tmem_proofs.engine.symbolic import type_of
 from tmem_proofs.source import Code
 from tmem_spec.calls import Answer, Outcome
-from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED
+from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, oid_valid
 
 PAGE = b"the page that is put"
-EARLIER = "an earlier bucket"
+STILL, GONE, ANOTHER = "as it was", "gone before its lock was taken", "another before its lock was taken"
 REJECTIONS = {"HandleError", "PoolError", "PoolDestroyedError", "FlagsError"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry that is not what was looked at: whether something was there, and whether it was listed with all else."""
+
+    entry: Entry
+    there: bool
+    listed: bool
 
 
 @dataclass(slots=True)
 class CallRun:
-    """One path through a call: the store before and now, what was asked and answered."""
+    """One path through a call: the store before and now, what was asked and answered.
+
+    changes  what another thread has changed after the call had looked at it, and before it had the lock for it
+    plain    whether host and PAM are those of the package, so that the quick way is open
+    wrong    which argument is of a wrong type, where that is so
+    passed   how often each bucket's lock had been taken in the call when the pool's objects were listed
+    """
 
     path: Path
     code: Code
@@ -43,6 +59,10 @@ class CallRun:
     index: Any
     buckets: list[Any] = field(default_factory=list)
     objects: list[Mapping] = field(default_factory=list)
+    wrong: str = ""
+    passed: list[int] = field(default_factory=list)
+    plain: bool = False
+    changes: list[Change] = field(default_factory=list)
     operation: str = ""
     pool: Any = None
     kind: Any = None
@@ -77,7 +97,8 @@ def start(path: Path, code: Code) -> CallRun:
     witness = Witness()
     outside = Outside(path, code.tree, witness)
     contracts = Contracts(path, outside, code.tree)
-    contracts.install([code.operations, code.teardown])
+    contracts.install([code.operations, code.teardown, code.store])
+    vars(code.store)["type"] = type_of
     run = CallRun(
         path,
         code,
@@ -97,6 +118,7 @@ def start(path: Path, code: Code) -> CallRun:
     store._spent = run.spent = path.integer("pools made so far", 0, 1 << 64)
     store._pools = Mapping(path, "the table of pools", lambda pool_id: _pool(run, pool_id))
     store._pools.resized = partial(_table_changed, run)
+    store._quick = Mapping(path, "no pools", None)
     return run
 
 
@@ -115,12 +137,67 @@ def _pool(run: CallRun, pool_id: Any) -> Any:
     pool.destroyed = run.was_destroyed = path.integer("destroyed by another thread", 0, 1) == 1
     pool.buckets = Buckets(lambda number: _bucket(run, pool, number))
     run.pool = run.outside.pool = pool
+    pool.objs = _objects(run, pool)
     return pool
 
 
 def _table_changed(run: CallRun) -> None:
     """The table is read without its lock, and changed with it alone."""
     run.witness.expect("LCK-1", run.store._table.is_held, "the table of pools changed without its lock")
+
+
+def _objects(run: CallRun, pool: Any) -> Mapping:
+    """An arbitrary table of objects, each of which may be touched with its bucket's lock held alone."""
+
+    def lock_of(oid: Any) -> GhostLock:
+        lock: GhostLock = pool.buckets[run.contracts.bucket_of(oid)].lock
+        return lock
+
+    def guard(oid: Any) -> None:
+        run.witness.expect("LCK-1", lock_of(oid).is_held, f"object {oid} touched without its lock")
+
+    def make(oid: Any) -> Any:
+        if not oid_valid(oid):
+            run.path.stop(Infeasible())
+        obj = run.contracts.obj(f"object {oid}", brief=bool(objs.entries))
+        obj.lock = lock_of(oid)
+        return obj
+
+    objs = Mapping(run.path, "the pool", make, guard)
+    objs.exhausted = run.outside.exhausted
+    objs.lock_of = lock_of
+    objs.copied = lambda: run.passed.extend(bucket.lock.taken for bucket in run.buckets)
+    run.objects.append(objs)
+    return objs
+
+
+def _meanwhile(run: CallRun, lock: GhostLock) -> None:
+    """Another thread may have changed what the call has looked at before it has taken the lock for it."""
+    for objs in run.objects:
+        for look in [one for one in objs.looked if objs.lock_of(one.entry.key) is lock]:
+            objs.looked.remove(look)
+            entry, found = look.entry, look.entry.now
+            way = run.path.choose((STILL, *_changes(run, look)))
+            if way != STILL:
+                run.changes.append(Change(entry, found is not None, look.listed))
+                entry.first = entry.now = None
+            if way == ANOTHER:
+                objs.renew(entry)
+            if way != STILL and found is not None:
+                found.lock = None
+
+
+def _changes(run: CallRun, look: Look) -> Iterator[str]:
+    """What may have become of an entry. No more in a pool that this call has destroyed, and whose locks it has passed.
+
+    To a call that has listed what there is, and knows no more of it, another object is as good as the one that was.
+    """
+    if look.listed and run.pool.destroyed is True:
+        return
+    if look.entry.now is not None:
+        yield GONE
+    if not look.listed:
+        yield ANOTHER
 
 
 def _struck_out(run: CallRun) -> None:
@@ -131,41 +208,12 @@ def _struck_out(run: CallRun) -> None:
 
 
 def _bucket(run: CallRun, pool: Any, number: Any) -> Any:
-    """An arbitrary bucket; its objects may be touched with its lock held alone."""
-    bucket: Any = object.__new__(_watched(run))
-    name = f"bucket {number}"
+    """An arbitrary bucket."""
+    bucket: Any = object.__new__(run.code.pool.Bucket)
     bucket.pool = pool
-    bucket.lock = GhostLock(run.witness, name)
-
-    def guard(what: str) -> None:
-        hidden = bucket.objs is not objs  # by then they are nobody else's
-        run.witness.expect("LCK-1", hidden or bucket.lock.is_held, f"{what} touched without its lock")
-
-    def make(oid: Any) -> Any:
-        brief = number == EARLIER or bool(objs.entries)
-        return run.contracts.obj(f"object {oid}", brief=brief)
-
-    objs = Mapping(run.path, name, make, guard)
-    objs.exhausted = run.outside.exhausted
-    objs.most = 1 if number == EARLIER else 2
-    bucket.objs = objs
+    bucket.lock = GhostLock(run.witness, f"bucket {number}", lambda: _meanwhile(run, bucket.lock))
     run.buckets.append(bucket)
-    run.objects.append(objs)
     return bucket
-
-
-def _watched(run: CallRun) -> type:
-    """The class of buckets, of which other objects may be put in the place of a bucket's with its lock held alone."""
-
-    class Watched(run.code.pool.Bucket):  # type: ignore[misc, name-defined]
-        __slots__ = ()
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if name == "objs" and hasattr(self, name):
-                run.witness.expect("LCK-1", self.lock.is_held, "the objects of a bucket are replaced without its lock")
-            super().__setattr__(name, value)
-
-    return Watched
 
 
 def run_call(name: str, path: Path, code: Code) -> CallRun:
@@ -179,7 +227,7 @@ def run_call(name: str, path: Path, code: Code) -> CallRun:
 def call(run: CallRun, operate: Operate) -> None:
     """Make the call; its answer in the specification's words."""
     try:
-        run.answer = answer_of(operate(run))
+        run.answer = answer_of(run, operate(run))
     except CallbackError as error:
         run.answer, run.error = Answer(Outcome.RAISED), error
     except Exception as error:  # noqa: BLE001 - what kind of answer it is, is told by its name
@@ -191,9 +239,11 @@ def call(run: CallRun, operate: Operate) -> None:
             run.answer = Answer(Outcome.FAILED)
 
 
-def answer_of(value: Any) -> Answer:
-    """What a method gives, as an answer."""
+def answer_of(run: CallRun, value: Any) -> Answer:
+    """What a method gives, as an answer. To the package's own PAM, a pampd is the page that it describes."""
     match value:
+        case Pampd() if run.plain:
+            return Answer(Outcome.HIT, page=Data(value))
         case Answer():
             return value
         case Data():
@@ -203,7 +253,8 @@ def answer_of(value: Any) -> Answer:
 
 
 def put(run: CallRun) -> Any:
-    """`Tmem.put`, of bytes, or of a buffer that is used for something else afterwards."""
+    """`Tmem.put`, of bytes, or of a buffer that is used for something else afterwards; of any store, as below."""
+    _choose_host(run)
     buffer = bytearray(PAGE)
     page = {"bytes": PAGE, "a buffer": buffer}[run.path.choose(("bytes", "a buffer"))]
     stored = run.store.put(run.pool_id, run.oid, run.index, page)
@@ -212,9 +263,17 @@ def put(run: CallRun) -> Any:
 
 
 def get(run: CallRun) -> Any:
-    """`Tmem.get`."""
+    """`Tmem.get`, as above."""
+    _choose_host(run)
     page = run.store.get(run.pool_id, run.oid, run.index)
     return Answer(Outcome.MISS) if page is None else page
+
+
+def _choose_host(run: CallRun) -> None:
+    """Whose host and PAM they are. Those of the package never refuse, and never raise."""
+    if run.path.choose(("a host or a PAM of its own", "those of the package")) == "those of the package":
+        run.plain = run.outside.plain = True
+        run.store._quick = run.store._pools
 
 
 def get_exclusive(run: CallRun) -> Any:

@@ -23,6 +23,7 @@ from tmem_proofs.claims import (
     law_steps,
     law_story,
     machine_steps,
+    misuse,
     pieces,
     scenario,
     step_story,
@@ -40,6 +41,7 @@ from tmem_proofs.source import Code
 from tmem_spec.words import MAX_HEIGHT
 
 ANY_STORE = "any store"
+MISUSED = "misused"
 ANY_VALUE = "any"
 
 
@@ -78,7 +80,7 @@ class Subject:
 
 def subjects() -> list[Subject]:
     """Everything, the dearest first."""
-    return [*_machine(), *_law(), *_trees(), *_drains(), *_calls(), *_pieces()]
+    return [*_machine(), *_law(), *_trees(), *_drains(), *_calls(), *_misuses(), *_pieces()]
 
 
 def claims_of(operation: str) -> Mapping[str, Claims]:
@@ -227,6 +229,20 @@ def _calls() -> list[Subject]:
             examples.of_call,
         )
         for name in calls.CALLS
+    ]
+
+
+def _misuses() -> list[Subject]:
+    return [
+        Subject(
+            f"Tmem.{method}",
+            MISUSED,
+            misuse.MISUSE_CLAIMS,
+            partial(misuse.run_misuse, method),
+            call_story.witness,
+            call_story.tell,
+        )
+        for method in misuse.METHODS
     ]
 
 

@@ -70,6 +70,12 @@ CLAIMS: dict[str, dict[str, Claims]] = {
         "OWN-2": memory.seen_on_the_way("OWN-2"),
     },
     "lookup": {"COH-1": answers.page_is_found, **_EVERYWHERE},
+    "place": {
+        "COH-1": answers.page_is_there,
+        "MEM-4": memory.tree_is_as_it_was,
+        "MEM-6": memory.lacks_an_objnode,
+        **{key: claims for key, claims in _CHANGED.items() if key != "OWN-1"},
+    },
     "get": {
         "COH-1": answers.hit_is_the_page,
         "COH-2": answers.nothing_is_found_where_nothing_is,
@@ -90,6 +96,7 @@ _WITHOUT = {
     ("height 0", "replace"): _OF_OBJNODES,
     ("height 0", "delete"): _OF_OBJNODES,
     ("height 0", "get"): _OF_OBJNODES,
+    ("height 0", "place"): _OF_OBJNODES | {"COH-1"},  # what has no leaf has no place
     ("height 0", "replace not created"): _OF_OBJNODES,
     ("height 0", "insert refused growing"): {"SHR-2"},
     ("height 0", "insert refused descending"): {"SHR-2"},

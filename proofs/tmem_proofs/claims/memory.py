@@ -12,6 +12,7 @@ from tmem_proofs.engine.heap import Pampd
 from tmem_spec import metadata
 from tmem_spec.calls import Outcome
 from tmem_spec.metadata import Callback
+from tmem_spec.words import MOST_OBJNODES_A_PUT
 
 
 def objnodes_are_given_back(run: Run) -> Iterator[Claim]:
@@ -63,6 +64,13 @@ def asks_for_no_more(run: Run) -> Iterator[Claim]:
     callbacks = run.surroundings.callbacks
     asked = callbacks.count(Callback.OBJNODE_ALLOC) + callbacks.count(Callback.OBJNODE_ALLOC_REFUSED)
     yield Claim(metadata.mem_6(callbacks, duplicate=run.duplicate), f"{asked} objnodes asked for")
+
+
+def lacks_an_objnode(run: Run) -> Iterator[Claim]:
+    """MEM-6: where an index has no leaf, and no page, a put of it lacks an objnode, and 11 at most."""
+    if run.lacking is not None:
+        yield Claim(run.lacking > 0, f"{run.lacking} objnodes missing where there is no leaf")
+        yield Claim(run.lacking <= MOST_OBJNODES_A_PUT, f"{run.lacking} objnodes missing")
 
 
 def freed_exactly_once(run: Run) -> Iterator[Claim]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from tmem_proofs.engine.environment import GIVEN, RAISES, REFUSED, CallbackError, Surroundings
 from tmem_proofs.engine.explorer import Infeasible, Path
-from tmem_proofs.engine.heap import Heap, Slots, walk
+from tmem_proofs.engine.heap import Heap, Pampd, Slots, walk
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term
 from tmem_proofs.source import Algorithm, Code
@@ -44,6 +44,7 @@ class Before:
 class Run:
     """One path through an operation: what there was, what was asked and answered, what there is.
 
+    `keeps_leaves`: whether the algorithm has an object know its leaves and its lock, as the shipped one does.
     `way`: which one of those that are counted one by one, as `objnode 2 of 5`: that was refused.
     """
 
@@ -63,11 +64,13 @@ class Run:
     crash: Exception | None = None
     settled: Term | None = None
     way: str = ""
+    keeps_leaves: bool = True
+    lacking: Any = None
 
     @property
     def now(self) -> Any:
         """The object as it is in its bucket now, or None."""
-        return self.bucket.objs.get(OID)
+        return self.bucket.pool.objs.get(OID)
 
     @property
     def root(self) -> Any:
@@ -127,6 +130,7 @@ def scenarios() -> list[Scenario]:
             Scenario("delete", case, _from(height, held=True), delete),
             Scenario("replace", case, _from(height, held=True), insert),
             Scenario("lookup", case, _from(height, held=None), lookup),
+            Scenario("place", case, _from(height, held=None), place),
         ]
     return [*found, Scenario("insert", NO_OBJECT, _from(None, held=False), insert), *_stumps()]
 
@@ -190,18 +194,22 @@ def _from(height: int | None, *, held: bool | None, any_pool: bool = False) -> C
         flags = path.integer("flags", min(KINDS), max(KINDS)) if any_pool else EPHEMERAL
         answers = (GIVEN, REFUSED, RAISES) if code.algorithm is Algorithm.SHIPPED else (GIVEN, REFUSED)
         surroundings = Surroundings(path, heap, code.tree, answers)
+        if code.algorithm is Algorithm.SHIPPED:  # the published one has no leaves to enter
+            heap.exhausted = surroundings.exhausted
         bucket = code.pool.Pool(0, flags, surroundings, surroundings).buckets[0]
         index = path.integer("index", 0, INDEX_LIMIT - 1)
         obj = None if height is None else heap.obj(height)
         if obj is None:
             before = Before(None, 0, 0, 0, None)
         else:
-            bucket.objs[OID] = obj
+            bucket.pool.objs[OID] = obj
+            obj.lock = bucket.lock
             found = walk(heap, obj.root, obj.height, index, Slots.__getitem__)
             before = Before(obj.root, obj.height, obj.pampd_count, obj.objnode_count, found)
         if held is not None and held != (before.held is not None):
             path.stop(Infeasible())
-        return Run(operation, path, heap, surroundings, bucket, obj, before, index, flags)
+        shipped = code.algorithm is Algorithm.SHIPPED
+        return Run(operation, path, heap, surroundings, bucket, obj, before, index, flags, keeps_leaves=shipped)
 
     return start
 
@@ -239,6 +247,16 @@ def lookup(run: Run, code: Code) -> None:
     """`lookup`: shipped, on any index."""
     run.got = code.operations.lookup(run.obj, run.index)
     run.answer = Answer(Outcome.MISS if run.got is None else Outcome.HIT, run.got)
+
+
+def place(run: Run, code: Code) -> None:
+    """`place`: shipped, on any index, that holds a page or not."""
+    pampd = Pampd("the new page")
+    run.surroundings.pages[id(pampd)] = (pampd, PAGE)
+    run.got = code.tree.place(run.obj, run.index, pampd)
+    run.answer = Answer(Outcome.STORED if run.got else Outcome.REFUSED)
+    if not run.got and run.before.held is None:
+        run.lacking = code.tree.missing(run.obj, run.index)
 
 
 def get(run: Run, code: Code) -> None:

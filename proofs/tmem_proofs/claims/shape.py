@@ -8,9 +8,9 @@ from typing import Any
 from tmem_proofs.claims.claim import Claim
 from tmem_proofs.claims.memory import seen_on_the_way
 from tmem_proofs.claims.scenario import Run
-from tmem_proofs.engine.heap import Misplaced, at_now
+from tmem_proofs.engine.heap import Misplaced, Slots, at_now, leaf_of, same_place
 from tmem_spec import law
-from tmem_spec.words import INDEX_LIMIT
+from tmem_spec.words import INDEX_LIMIT, SLOT_BITS
 
 
 def height_is_least(run: Run) -> Iterator[Claim]:
@@ -41,6 +41,11 @@ def page_lies_where_its_index_says(run: Run) -> Iterator[Claim]:
     now = run.now
     held = None if now is None else at_now(run.heap, now.root, now.height, anywhere)
     yield Claim(not isinstance(held, Misplaced) and not run.heap.is_node(held), f"{held!r} in the place of a page")
+    if run.keeps_leaves and now is not None:
+        for prefix in (run.index >> SLOT_BITS, anywhere >> SLOT_BITS):
+            leaf = leaf_of(run.heap, now.root, now.height, prefix, Slots.held_now)
+            known = now.leaves.held_now(prefix)
+            yield Claim(same_place(leaf, known), f"{known!r} is known as the leaf, where {leaf!r} is")
 
 
 def pampd_count_is_right(run: Run) -> Iterator[Claim]:
@@ -58,6 +63,10 @@ def object_exists_iff_it_has_a_page(run: Run) -> Iterator[Claim]:
         yield Claim(run.heap.pages_below(now.root) >= 1, "an object without a page in its bucket")
     elif run.obj is not None:
         yield Claim(run.heap.pages_below(run.obj.root) == 0, "an object with pages out of its bucket")
+    if run.keeps_leaves:
+        lock = None if run.obj is None else run.obj.lock
+        yield Claim(now is None or now.lock is run.bucket.lock, "an object in the table without its bucket's lock")
+        yield Claim(now is not None or lock is None, "an object out of the table has a lock")
     yield from seen_on_the_way("CNT-2")(run)
 
 

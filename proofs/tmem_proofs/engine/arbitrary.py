@@ -1,4 +1,4 @@
-"""An arbitrary store: a table of pools, their buckets and their maps of objects, of which nothing is assumed.
+"""An arbitrary store: a table of pools, their buckets and their objects, of which nothing is assumed.
 
   Mapping    in the place of a dict: an entry comes into being, absent or present, when its key is first asked for
   GhostLock  in the place of a lock: remembers who is held, and what was touched without it
@@ -11,16 +11,14 @@ arbitrary one has left its mark on what the loop carries along.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from tmem_proofs.engine.explorer import Path
+from tmem_proofs.engine.explorer import EndlessError, Path
+from tmem_proofs.engine.symbolic import SymbolicInt
 
 ABSENT = None
 MOST_SEEN = 5000  # on one path; calls that end see a hundred at most
-
-
-class EndlessError(Exception):
-    """A call under proof does not end."""
 
 
 class Witness:
@@ -48,7 +46,7 @@ class GhostLock:
         self.taken = 0
         self._meanwhile = meanwhile
 
-    def __enter__(self) -> None:
+    def acquire(self) -> None:
         """Take it."""
         if self._meanwhile is not None:
             self._meanwhile()
@@ -57,9 +55,17 @@ class GhostLock:
         self.witness.held.append(self)
         self.taken += 1
 
+    def release(self) -> None:
+        """Release it."""
+        self.witness.held.remove(self)
+
+    def __enter__(self) -> None:
+        """Take it."""
+        self.acquire()
+
     def __exit__(self, *_: object) -> None:
         """Release it, whatever has happened."""
-        self.witness.held.remove(self)
+        self.release()
 
     @property
     def is_held(self) -> bool:
@@ -77,13 +83,21 @@ class Entry:
         self.now = first
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A bare look at an entry: by its key, or as one of all that there are."""
+
+    entry: Entry
+    listed: bool
+
+
 class Mapping:
     """A dict of which nothing is known: `make(key)` gives what is under a key, if anything is."""
 
     def __init__(
-        self, path: Path, name: str, make: Callable[[Any], Any] | None, guard: Callable[[str], None] | None = None
+        self, path: Path, name: str, make: Callable[[Any], Any] | None, guard: Callable[[Any], None] | None = None
     ) -> None:
-        """`make`: None if there are no entries; `guard`: is told of every access."""
+        """`make`: None if there are no entries; `guard`: is told of every access to a key, but for bare looks."""
         self.path = path
         self.name = name
         self.entries: list[Entry] = []
@@ -91,9 +105,12 @@ class Mapping:
         self.listed = False
         self.exhausted: Callable[[], None] | None = None
         self.resized: Callable[[], None] | None = None
+        self.looked: list[Look] = []
+        self.copied: Callable[[], None] = lambda: None
+        self.lock_of: Callable[[Any], GhostLock | None] = lambda _: None
         self._changes = 0  # of its size
         self._make = make
-        self._guard = guard or (lambda _: None)
+        self._guard: Callable[[Any], None] = guard or (lambda _: None)
 
     def make(self, make: Callable[[Any], Any]) -> None:
         """Have entries that were not asked for so far be arbitrary ones."""
@@ -104,11 +121,22 @@ class Mapping:
         return self.entry(key).now
 
     def __getitem__(self, key: Any) -> Any:
-        """What is under the key; KeyError if nothing is."""
-        held = self.get(key)
-        if held is ABSENT:
+        """What is under the key; KeyError if nothing is. A bare look: that may change until a lock is taken."""
+        entry = self.peek(key)
+        self.looked.append(Look(entry, listed=False))
+        if entry.now is ABSENT:
             raise KeyError(key)
-        return held
+        return entry.now
+
+    def copy(self) -> list[Any]:
+        """The keys that are there at this moment: see the module. Each a bare look."""
+        self.copied()
+        return list(self)
+
+    def renew(self, entry: Entry) -> None:
+        """Under the key is an arbitrary thing, that was not there when it was looked at."""
+        if self._make is not None:
+            entry.first = entry.now = self._make(entry.key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Put something under the key; a new one may take memory that there is not."""
@@ -147,7 +175,7 @@ class Mapping:
             key = self.path.integer(f"{nth} key of {self.name}", 0, (1 << 192) - 2)
             for entry in self.entries:
                 self.path.assume(key != entry.key)
-            self._add(key, self._make(key))
+            self.looked.append(Look(self._add(key, self._make(key)), listed=True))
             changes = self._changes
             yield key
             if self._changes != changes:
@@ -156,11 +184,14 @@ class Mapping:
 
     def entry(self, key: Any) -> Entry:
         """The entry of a key, found out if this is the first time that it is asked for."""
-        self._guard(self.name)
+        self._guard(key)
         return self.peek(key)
 
     def peek(self, key: Any) -> Entry:
         """The same, for who examines a path: no access of the code under proof."""
+        key = _key(key)
+        if key is None:
+            return Entry(None, ABSENT)
         for entry in self.entries:
             if entry.key == key:
                 return entry
@@ -187,8 +218,15 @@ class Mapping:
         return [entry for entry in self.entries if entry.now is not entry.first]
 
 
+def _key(key: Any) -> Any:
+    """The key that a dict with integers for keys finds by this one: 0 by 0.0 too. None if there can be no such key."""
+    if isinstance(key, float):
+        return int(key) if key.is_integer() else None
+    return key if isinstance(key, int | SymbolicInt) else None
+
+
 class Buckets:
-    """The buckets of a pool. Iterated over: an earlier one, which has one object at most, and an arbitrary one."""
+    """The buckets of a pool. Iterated over: an earlier one, and an arbitrary one."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         """`make(number)` gives an arbitrary bucket of that number, or of that name."""

@@ -15,8 +15,9 @@ from tmem_proofs.engine.arbitrary import Mapping
 from tmem_proofs.engine.explorer import Infeasible, Path
 from tmem_proofs.engine.heap import MOST_OBJNODES, MOST_PAGES, Pampd
 from tmem_proofs.engine.outside import Outside
-from tmem_spec.words import MOST_OBJNODES_A_PUT
+from tmem_spec.words import BUCKETS, MOST_OBJNODES_A_PUT, index_valid
 
+CONTRACTS = ("lookup", "place", "missing", "insert", "replace", "delete", "drain", "take", "release", "bucket_of")
 GIVEN, REFUSED, RAISES = "given", "refused", "raises"
 
 
@@ -56,11 +57,13 @@ class Contracts:
         self.brief: list[Any] = []
         self._first_trees: list[tuple[Any, Tree]] = []
         self.named: Pampd | None = None
+        self.leaf: bool | None = None
+        self.hashes: list[tuple[Any, Any]] = []
 
     def install(self, modules: list[ModuleType]) -> None:
         """Put the stand-ins in the place of the shipped functions, wherever a module has imported them."""
         for module in modules:
-            for name in ("lookup", "missing", "insert", "replace", "delete", "drain", "take", "release"):
+            for name in CONTRACTS:
                 if hasattr(module, name):
                     setattr(module, name, getattr(self, name))
 
@@ -91,14 +94,40 @@ class Contracts:
 
     def lookup(self, obj: Any, index: Any) -> Any:
         """What the map says; reading changes nothing."""
+        self._expect("LCK-1", obj.lock is None or obj.lock.is_held, "an object is looked into without its lock")
         if obj.root is None:
             return None
         held = obj.root.map.get(index)
         self._believe_count(obj)
         return held
 
+    def bucket_of(self, oid: Any) -> Any:
+        """Some number of a bucket, the same for the same oid."""
+        for known, number in self.hashes:
+            if known is oid or known == oid:
+                return number
+        self.hashes.append((oid, self.path.integer(f"bucket of {oid}", 0, BUCKETS - 1)))
+        return self.hashes[-1][1]
+
+    def place(self, obj: Any, index: Any, page: Any) -> bool:
+        """The index holds the page, in the place of what it held; or nothing is done: the index has no leaf."""
+        held = self.lookup(obj, index)
+        if obj.root is None or not index_valid(index):
+            return False
+        self.leaf = self.path.choose(("a leaf", "no leaf")) == "a leaf"
+        if not self.leaf:
+            return False
+        pampd = page if isinstance(page, Pampd) else self.outside.keep(page)
+        obj.root.map[index] = pampd
+        self.outside.linked.append(pampd)
+        if held is None:
+            obj.pampd_count += 1
+        else:
+            self.outside.freed.append(held)  # the package's own PAM need not be told
+        return True
+
     def missing(self, obj: Any, index: Any) -> Any:
-        """Some number, 11 at most (MEM-6), of an index that holds nothing."""
+        """Some number, 11 at most (MEM-6), of an index that holds nothing; 1 at least if it has no leaf."""
         self._expect("CNT-1", self.lookup(obj, index) is None, "missing() of an index that holds a page")
         if obj.root is None:
             obj.root = Tree(self.path, "a new object")
@@ -106,20 +135,21 @@ class Contracts:
             lacking, obj.root = obj.root.lacking, None
             self.outside.lacking = lacking
             return lacking
-        self.outside.lacking = self.path.integer("objnodes missing", 0, MOST_OBJNODES_A_PUT)
+        self.outside.lacking = self.path.integer("objnodes missing", int(self.leaf is False), MOST_OBJNODES_A_PUT)
         return self.outside.lacking
 
     def insert(self, obj: Any, index: Any, pampd: Any, nodes: list[Several]) -> None:
         """The index holds the pampd; the objnodes, as many as were missing, are the tree's."""
         self._expect("CNT-1", self.lookup(obj, index) is None, "insert() at an index that holds a page")
         self._expect("CNT-4", _sum(nodes) == self.outside.lacking, f"{_sum(nodes)} objnodes handed to insert()")
+        if nodes:
+            self.outside.exhausted("leaf")
         if obj.root is None:
             obj.root = Tree(self.path, "a new object")
         obj.root.map[index] = pampd
         obj.pampd_count += 1
         obj.objnode_count += _sum(nodes)
         self.outside.linked += [*nodes, pampd]
-        nodes.clear()
 
     def replace(self, obj: Any, index: Any, pampd: Any) -> None:
         """The index holds the other pampd."""
@@ -170,7 +200,7 @@ class Contracts:
         self._expect("MEM-6", count <= MOST_OBJNODES_A_PUT, f"{count} objnodes asked for")
         if count == 0:
             return True
-        answer = self.path.choose((GIVEN, REFUSED, RAISES))
+        answer = GIVEN if self.outside.plain else self.path.choose((GIVEN, REFUSED, RAISES))
         if answer == GIVEN:
             nodes.append(Several(count))
             self.outside.given.append(nodes[-1])
@@ -196,7 +226,8 @@ class Contracts:
         things = [*pampds, *nodes, *([] if obj is None else [obj])]
         for thing in things:
             self.outside.take_back(pool, thing)
-        raises = bool(things) and self.path.choose(("frees return", "a free raises")) == "a free raises"
+        may_raise = bool(things) and not self.outside.plain
+        raises = may_raise and self.path.choose(("frees return", "a free raises")) == "a free raises"
         self.outside.request("release", things, failed=raises)
         if raises:
             self.path.note("a free raises")
@@ -204,8 +235,10 @@ class Contracts:
             return error if raised is None else raised
         return raised
 
-    def _page(self, _: Any) -> Pampd:
+    def _page(self, index: Any) -> Pampd:
         """A page that was there before; or the one that a reclaim names, which is in one place at most."""
+        if not index_valid(index):
+            self.path.stop(Infeasible())
         if self.named is not None and self.path.choose(("another page", "the page named")) == "the page named":
             return self.named
         return Pampd("a page")

@@ -17,6 +17,7 @@ from tmem_spec.calls import Environment
 from tmem_spec.metadata import Callback
 
 GIVEN, REFUSED, RAISES = "given", "refused", "raises"
+NO_MEMORY = "no memory for the leaf's entry"
 
 
 class CallbackError(BaseException):
@@ -38,6 +39,7 @@ class Surroundings:
 
     answers   what a callback that can fail may do, each over the runs
     read      the pampds that get_data was handed
+    entries   how many there were that dicts had to find memory for; `short`: how many before there was none
     """
 
     path: Path
@@ -46,17 +48,28 @@ class Surroundings:
     answers: tuple[str, ...] = (GIVEN, REFUSED, RAISES)
     callbacks: list[Callback] = field(default_factory=list)
     raised: CallbackError | None = None
+    entries: int = 0
+    short: int | None = None
     given: list[Any] = field(default_factory=list)
     freed: list[Any] = field(default_factory=list)
     read: list[Any] = field(default_factory=list)
     pages: dict[int, tuple[Pampd, Any]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def exhausted(self) -> None:
+        """The interpreter may have no memory for another entry of a dict."""
+        if self.path.choose(("there is memory", NO_MEMORY)) == NO_MEMORY:
+            self.path.note(NO_MEMORY)
+            self.short = self.entries
+            self.raised = CallbackError(NO_MEMORY)
+            raise self.raised
+        self.entries += 1
+
     def environment(self) -> Environment:
         """What the specification calls the environment of the call."""
         refusals = {Callback.OBJ_ALLOC_REFUSED, Callback.OBJNODE_ALLOC_REFUSED, Callback.CREATE_REFUSED}
         return Environment(
-            refused=not refusals.isdisjoint(self.callbacks),
+            refused=self.short is not None or not refusals.isdisjoint(self.callbacks),
             get_data_failed=Callback.GET_DATA_FAILED in self.callbacks,
             raised=self.raised is not None,
         )

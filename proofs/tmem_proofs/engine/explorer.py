@@ -11,13 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from tmem_proofs.engine.knowledge import Knowledge
 from tmem_proofs.engine.repair import repaired
 from tmem_proofs.engine.solver import Effort, Sat, Solver
 from tmem_proofs.engine.symbolic import SymbolicBool, SymbolicInt, as_fact
-from tmem_proofs.engine.terms import Least, Term, Terms, Valuation, evaluate
+from tmem_proofs.engine.terms import Dice, Least, Term, Terms, Valuation, evaluate
 from tmem_proofs.results import EngineError
+
+ROLLS: Final = 20
+MOST_ASKED: Final = 20_000  # on one way; those that end ask a few hundred times
+
+
+class EndlessError(Exception):
+    """The code under proof does not end, as far as can be seen. An exception of its own, that no claim allows."""
 
 
 class Stop(BaseException):
@@ -66,6 +74,7 @@ class Path:
         self._values: Valuation | None = Least()
         self._evaluated: dict[Term, int] = {}
         self._names: dict[str, int] = {}
+        self._asked = 0
 
     @property
     def decisions(self) -> int:
@@ -137,13 +146,17 @@ class Path:
     def witness(self, fact: Term | None = None) -> Valuation | None:
         """Values with which this path is taken, and the fact holds; None if there are none.
 
-        Raises UndecidedError if the solver gives up.
+        Raises UndecidedError if the solver gives up, and no roll of dice gives such values.
         """
+        wanted = self.terms.true if fact is None else fact
         try:
-            possible = self._possible(self.terms.true if fact is None else fact, asking=True)
+            possible = self._possible(wanted, asking=True)
         except UndecidedError:
             self.stopped = None
-            raise
+            lucky = next((one for one in map(Dice, range(ROLLS)) if self._holds(wanted, one)), None)
+            if lucky is None:
+                raise
+            return lucky
         return self._solver.values() if possible else None
 
     def note(self, text: str) -> None:
@@ -173,10 +186,16 @@ class Path:
 
     # The rest serves these.
 
+    def _holds(self, fact: Term, values: Valuation) -> bool:
+        evaluated: dict[Term, int] = {}
+        return all(evaluate(one, values, evaluated) for one in (fact, *self.knowledge.facts))
+
     def _run(self, program: Callable[[], None]) -> bool:
         """Whether the program got to its end. Raises UndecidedError or WrongModelError if the solver failed."""
+        asked, self._asked = self._asked, 0
         with suppress(Stop):
             program()
+        self._asked = asked
         stopped, self.stopped = self.stopped, None
         if isinstance(stopped, UndecidedError | WrongModelError):
             raise stopped
@@ -201,6 +220,10 @@ class Path:
     def _check(self) -> None:
         if self.stopped is not None:
             raise self.stopped
+        self._asked += 1
+        if self._asked > MOST_ASKED:
+            message = f"it goes on after {MOST_ASKED} things asked on its way"
+            raise EndlessError(message)
 
     def _learn(self, fact: Term) -> None:
         if self._values is not None and not evaluate(fact, self._values, self._evaluated):

@@ -11,8 +11,9 @@ was never looked at stays unknown, and unchanged: that is what makes a proof ove
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -109,6 +110,10 @@ class Slots:
         """The position of a slot that was looked at, or None."""
         return next((at for at, (seen, _) in enumerate(self.first) if seen == slot), None)
 
+    def discovered(self, slot: Any) -> Any:
+        """What the slot held before the operation, found out now if it was not before."""
+        return self.first[self._position(slot)][1]
+
     def held_first(self, slot: Any) -> Any:
         """What the slot held before the operation; `Unseen` if that was not looked at and may be something."""
         at = self.find(slot)
@@ -169,13 +174,68 @@ class Slots:
         return self.heap.below(self, slot)
 
 
+class Leaves:
+    """The leaves of a tree by prefix, in the place of its dict: those that it had at first, and what was changed.
+
+    That at first it had each leaf to which the slots lead, and nothing else, is believed; that it has so now, claimed.
+    """
+
+    def __init__(self, heap: Heap, root: Any = None, height: int = 0) -> None:
+        """Those of a tree; of a new dict, none."""
+        self.heap = heap
+        self.root = root
+        self.height = height
+        self.changes: list[tuple[Any, Any]] = []
+
+    def get(self, prefix: Any) -> Any:
+        """The leaf, or None."""
+        return self._held(prefix, Slots.discovered)
+
+    def __contains__(self, prefix: Any) -> bool:
+        """Whether there is one."""
+        return self.get(prefix) is not None
+
+    def __setitem__(self, prefix: Any, leaf: Any) -> None:
+        """Enter a leaf; a new entry may take memory that there is not."""
+        if prefix not in self:
+            self.heap.exhausted()
+        self.changes.append((prefix, leaf))
+
+    def __delitem__(self, prefix: Any) -> None:
+        """Strike a leaf out; KeyError if there is none."""
+        if self.get(prefix) is None:
+            raise KeyError(prefix)
+        self.changes.append((prefix, None))
+
+    def held_now(self, prefix: Any) -> Any:
+        """What is there now; `Unseen` if that was never looked at and may be something."""
+        return self._held(prefix, Slots.held_first)
+
+    def _held(self, prefix: Any, held: Any) -> Any:
+        for changed, leaf in reversed(self.changes):
+            if changed == prefix:
+                return leaf
+        return leaf_of(self.heap, self.root, self.height, prefix, held)
+
+
+class NoLeaves(Leaves):
+    """Of every tree of height 0, the same."""
+
+    def __setitem__(self, prefix: Any, leaf: Any) -> None:
+        """It is never changed. Raises AssertionError."""
+        message = f"{leaf!r} entered in what all trees of height 0 share"
+        raise AssertionError(message)
+
+
 class Heap:
-    """The objects and objnodes of one run."""
+    """The objects and objnodes of one run. `exhausted` is told when a dict grows: it may raise."""
 
     def __init__(self, path: Path, tree: ModuleType) -> None:
-        """`tree`: the module under proof, whose Obj and Objnode are used."""
+        """`tree`: the module under proof, whose Obj and Objnode are used, and whose dicts stand here."""
         self.path = path
         self.tree = tree
+        self.exhausted: Callable[[], None] = lambda: None
+        vars(tree).update({"Leaves": partial(Leaves, self), "_NO_LEAVES": NoLeaves(self)})
         self.first_nodes: list[Any] = []
         self.first_pampds: list[Pampd] = []
 
@@ -184,6 +244,8 @@ class Heap:
         obj = self.tree.Obj()
         obj.height = height
         obj.root = self._pampd() if height == 0 else self._node(height, "root", root=True)
+        if height > 0:
+            obj.leaves = Leaves(self, obj.root, height)
         obj.pampd_count = self.path.integer("pampd_count", 1, MOST_PAGES)
         obj.objnode_count = self.path.integer("objnode_count", 0, MOST_OBJNODES)
         return obj
@@ -280,6 +342,18 @@ def at_now(heap: Heap, root: Any, height: int, index: Any) -> Any:
     return walk(heap, root, height, index, Slots.held_now)
 
 
+def leaf_of(heap: Heap, root: Any, height: int, prefix: Any, held: Any) -> Any:
+    """Follow an index's slots above the lowest down to its leaf."""
+    if root is None or height == 0 or prefix < 0 or prefix > max_index(height) >> SLOT_BITS:
+        return None
+    value = root
+    for level in range(height, 1, -1):
+        if not heap.is_node(value):
+            return value
+        value = held(value.slots, prefix >> SLOT_BITS * (level - 2) & SLOTS - 1)
+    return value
+
+
 def walk(heap: Heap, root: Any, height: int, index: Any, held: Any) -> Any:
     """Follow an index down a tree, slot by slot as the specification names them."""
     if root is None or index > max_index(height):
@@ -302,6 +376,13 @@ class Misplaced:
     def __repr__(self) -> str:
         """For messages."""
         return f"{self.value!r} in the place of an objnode at level {self.level}"
+
+
+def same_place(one: Any, other: Any) -> Any:
+    """Whether two things are one; what was never looked at is one, if it is the same place."""
+    if isinstance(one, Unseen) and isinstance(other, Unseen):
+        return one.slots is other.slots and one.slot == other.slot
+    return one is other
 
 
 def slots_at(level: int) -> int:

@@ -35,13 +35,17 @@ class Request:
 
 @dataclass(slots=True)
 class Outside:
-    """Host and PAM of one run, what they own, and what they were asked, in order."""
+    """Host and PAM of one run, what they own, and what they were asked, in order.
+
+    `plain`: they are those of the package, which refuse nothing and raise nothing.
+    """
 
     path: Path
     tree: ModuleType
     witness: Witness
     pool: Any = None
     handle: tuple[Any, Any] = (None, None)
+    plain: bool = False
     refused: bool = False
     get_data_failed: bool = False
     first_raised: CallbackError | None = None
@@ -74,11 +78,17 @@ class Outside:
             self.pages[id(pampd)] = (pampd, page)
         return pampd
 
+    def keep(self, page: Any) -> Any:
+        """A page that is its own pampd, as the package's own PAM has it."""
+        self.given.append(Pampd("the new page"))
+        self.pages[id(self.given[-1])] = (self.given[-1], page)
+        return self.given[-1]
+
     def get_data(self, pampd: Any) -> Any:
         """The bytes, or not."""
         self.called(self.pool, "get_data")
         self._live(pampd, "get_data")
-        answer = self.path.choose(("data", "no data", "raises"))
+        answer = "data" if self.plain else self.path.choose(("data", "no data", "raises"))
         self.request("get_data", [], failed=answer != "data")
         if answer == "data":
             return Data(pampd)
@@ -91,7 +101,7 @@ class Outside:
     def free(self, pampd: Any) -> None:
         """Forget a page; it may raise."""
         self.take_back(self.pool, pampd)
-        raises = self.path.choose(("returns", "raises")) == "raises"
+        raises = not self.plain and self.path.choose(("returns", "raises")) == "raises"
         self.request("free", [pampd], failed=raises)
         if raises:
             self.path.note("free raises")
@@ -116,13 +126,13 @@ class Outside:
         self.witness.expect("LCK-1", len(self.witness.held) == 1, f"{name} is called with no lock held")
         self.witness.expect("OWN-2", pool is self.pool, f"{name} is called for another pool")
 
-    def exhausted(self) -> None:
+    def exhausted(self, what: str = "object") -> None:
         """The interpreter may have no memory for another entry of a dict."""
-        if self.path.choose(("there is memory", "no memory for the bucket")) == "no memory for the bucket":
-            self.request("memory", [], failed=True)
-            self.path.note("no memory for the bucket's entry")
+        if self.path.choose(("there is memory", "no memory for an entry")) == "no memory for an entry":
+            self.request("memory", [what], failed=True)
+            self.path.note("no memory for another entry")
             self.refused = True
-            self.throw("memory for the bucket's entry")
+            self.throw("memory for another entry")
 
     def request(self, name: str, things: list[Any], *, failed: bool) -> None:
         """Remember what was asked, and whether it failed."""
@@ -139,7 +149,7 @@ class Outside:
         raise self.raises(name)
 
     def _allocate(self, name: str, make: Any) -> Any:
-        answer = self.path.choose(("given", "refused", "raises"))
+        answer = "given" if self.plain else self.path.choose(("given", "refused", "raises"))
         self.request(name, [], failed=answer != "given")
         if answer == "given":
             self.given.append(make())

@@ -216,6 +216,11 @@ def every(path: Decider, claims: Iterable[SymbolicBool | bool]) -> SymbolicBool 
     return SymbolicBool.of(path, path.terms.every(as_fact(path.terms, claim) for claim in claims))
 
 
+def type_of(value: Any) -> type:
+    """What the code under proof takes for the exact type of a value: of every integer, int."""
+    return int if isinstance(value, SymbolicInt) else type(value)
+
+
 def either(*claims: SymbolicBool | bool) -> SymbolicBool | bool:
     """Any of the claims, as one: nothing is decided."""
     path = _path_of(claims)

@@ -13,6 +13,7 @@ is settled here, without a solver.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any, Protocol
 
 Interval = tuple[int, int]
@@ -298,6 +299,19 @@ class Least:
     def __getitem__(self, unknown: Term) -> int:
         """The least value."""
         return unknown.low
+
+
+class Dice:
+    """A valuation that gives each unknown some value within its bounds: always the same, by its name."""
+
+    def __init__(self, roll: int) -> None:
+        """`roll`: which of many such valuations."""
+        self._roll = roll
+
+    def __getitem__(self, unknown: Term) -> int:
+        """The value."""
+        digest = sha256(f"{self._roll} {unknown}".encode()).digest()
+        return unknown.low + int.from_bytes(digest, "big") % (unknown.high - unknown.low + 1)
 
 
 def evaluate(term: Term, values: Valuation, known: dict[Term, int] | None = None) -> int:

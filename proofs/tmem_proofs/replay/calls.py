@@ -9,6 +9,7 @@ leaves; it must hold no lock, the store must find nothing broken in itself, and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from tmem_proofs.claims.call_state import struck_out
@@ -19,7 +20,8 @@ from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.replay.agree import agree
 from tmem_proofs.replay.callbacks import callbacks_of, failures_of
-from tmem_proofs.replay.templates import OID, OTHER_POOL, POOL, fit
+from tmem_proofs.replay.memory import full_leaves
+from tmem_proofs.replay.templates import ANYTHING, OID, OTHER_POOL, POOL, fit
 from tmem_proofs.replay.worlds import Count, Meanwhile, World
 from tmem_proofs.story import number
 from tmem_spec import Handle, Outcome
@@ -56,6 +58,9 @@ class CallCase:
     passed_on      of the exceptions that callbacks raised, in order, the one that the call raises
     left           what the pool holds after the call
     counts         of each object that the call met and that is there after it
+    plain          whether host and PAM are those of the package
+    looked         what the call's object held when it was looked at, if another thread changes that before the lock
+    gone           the oids of objects that another thread drops after all were listed, and before their locks
     """
 
     call: Call
@@ -70,6 +75,9 @@ class CallCase:
     callbacks: tuple[Callback, ...]
     left: frozenset[Place]
     counts: tuple[Count, ...]
+    plain: bool = False
+    looked: frozenset[int] | None = None
+    gone: tuple[int, ...] = ()
 
 
 def concretise(run: CallRun) -> CallCase | None:
@@ -91,9 +99,12 @@ def concretise(run: CallRun) -> CallCase | None:
         outcome=None if run.answer is None else run.answer.outcome,
         made=None if run.answer is None or run.answer.pool is None else number(run.answer.pool, values),
         passed_on=_passed_on(run),
-        callbacks=tuple(one.callback for one in made),
+        callbacks=() if run.plain else tuple(one.callback for one in made),
         left=frozenset() if destroyed else _left(run, stored, values),
-        counts=tuple(_counts(run, values)),
+        counts=() if destroyed else tuple(_counts(run, values)),
+        plain=run.plain,
+        looked=_looked(run),
+        gone=tuple(number(one.entry.key, values) for one in run.changes if one.listed),
     )
 
 
@@ -102,10 +113,16 @@ def replay(case: CallCase, driver: Driver | None = None) -> None:
 
     Raises ReplayError if anything differs from the path, or is broken.
     """
-    world = World() if driver is None else World(driver)
+    world = World.of_the_package() if case.plain else World() if driver is None else World(driver)
     _fill(world, case)
     world.stage(case.meanwhile, POOL, _oid(case.call))
-    driven = world.drive(case.call, *case.failures)
+    if case.looked is not None:
+        _change_before_the_lock(world, case)
+    if case.gone:
+        world.drop_when_listed(POOL, case.gone)
+    no_leaf = full_leaves(world.store, POOL, _oid(case.call), world.driver.recorder, 0)
+    with no_leaf if case.meanwhile is Meanwhile.NO_LEAF else nullcontext():
+        driven = world.drive(case.call, *case.failures)
     agree("locks held", world.locked(), [])
     world.check()
     agree("outcome", driven.answer.outcome, case.outcome)
@@ -128,10 +145,27 @@ def _fill(world: World, case: CallCase) -> None:
     world.drive(DestroyPool(world.new_pool(EPHEMERAL)))
     world.new_pool(case.flags)
     world.new_pool(EPHEMERAL)
-    for handle in (*(Handle(POOL, *place) for place in case.stored), Handle(OTHER_POOL, OID, 0)):
+    held = [place for place in case.stored if case.looked is None or place[0] != _oid(case.call)]
+    held += [(_oid(case.call), index) for index in sorted(case.looked or ())]
+    for handle in (*(Handle(POOL, *place) for place in held), Handle(OTHER_POOL, OID, 0)):
         world.drive(Put(handle, page_of(handle)))
     if case.frozen:
         world.drive(Freeze(POOL))
+
+
+def _change_before_the_lock(world: World, case: CallCase) -> None:
+    """Have the call's object, as it was looked at, become the one that is stored, just before its lock is taken."""
+    oid = _oid(case.call)
+
+    def change() -> None:
+        world.drive(Thaw(POOL))
+        world.drive(FlushObject(POOL, oid))
+        for handle in (Handle(POOL, *place) for place in case.stored if place[0] == oid):
+            world.drive(Put(handle, page_of(handle)))
+        if case.frozen:
+            world.drive(Freeze(POOL))
+
+    world.before_the_lock(POOL, oid, change)
 
 
 def _found(world: World, case: CallCase) -> Iterator[Place]:
@@ -176,13 +210,21 @@ def _names_held(run: CallRun) -> bool:
     return all(pampd is run.contracts.named for pampd in met)
 
 
+def _looked(run: CallRun) -> frozenset[int] | None:
+    """What was there when it was looked at: anything, or nothing."""
+    looks = [one.there for one in run.changes if not one.listed]
+    return None if not looks else ANYTHING[OID] if looks[0] else frozenset()
+
+
 def _meanwhile(run: CallRun) -> Meanwhile:
     if struck_out(run):
         return Meanwhile.STRUCK_OUT
     if run.path.knowledge.decided(as_fact(run.path.terms, run.was_destroyed)):
         return Meanwhile.DESTROYED
-    exhausted = any(request.name == "memory" for request in run.outside.requests)
-    return Meanwhile.NO_MEMORY if exhausted else Meanwhile.NOTHING
+    lacking = [request.things for request in run.outside.requests if request.name == "memory"]
+    if not lacking:
+        return Meanwhile.NOTHING
+    return Meanwhile.NO_LEAF if lacking == [["leaf"]] else Meanwhile.NO_MEMORY
 
 
 def _passed_on(run: CallRun) -> int | None:
@@ -193,10 +235,10 @@ def _passed_on(run: CallRun) -> int | None:
 def _left(run: CallRun, stored: tuple[Place, ...], values: Valuation) -> frozenset[Place]:
     """What the pool holds after the call: what it held, but for what the path has seen change."""
     left = frozenset(stored)
-    for bucket, objects in zip(run.buckets, run.objects, strict=True):
+    for objects in run.objects:
         for entry in objects.entries:
             oid = number(entry.key, values)
-            if entry.now is None or entry.now.root is None or bucket.objs is not objects:
+            if entry.now is None or entry.now.root is None:
                 left = frozenset(place for place in left if place[0] != oid)
                 continue
             for place in entry.now.root.map.entries:
@@ -207,8 +249,7 @@ def _left(run: CallRun, stored: tuple[Place, ...], values: Valuation) -> frozens
 
 def _counts(run: CallRun, values: Valuation) -> Iterator[Count]:
     """What each object counts that the call met, and that is in its bucket after it."""
-    for bucket, objects in zip(run.buckets, run.objects, strict=True):
-        there = [entry for entry in objects.entries if entry.now is not None and bucket.objs is objects]
-        for entry in there:
+    for objects in run.objects:
+        for entry in [one for one in objects.entries if one.now is not None]:
             oid, obj = number(entry.key, values), entry.now
             yield Count(oid, number(obj.pampd_count, values), number(obj.objnode_count, values))

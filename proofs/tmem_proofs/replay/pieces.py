@@ -156,12 +156,12 @@ class Order:
     before: bool
 
     def replay(self) -> None:
-        """As above: two objects of one bucket, whichever they hash to, the one that goes last entered first."""
+        """As above: two objects, the one that goes last entered first."""
         plain = Plain()
         pool = plain.pool()
         wanted = list(dict.fromkeys([self.left, self.right] if self.before else [self.right, self.left]))
         for oid in reversed(wanted):
-            obj = pool.buckets[0].objs[oid] = Obj()
+            obj = pool.objs[oid] = Obj()
             obj.root, obj.pampd_count = oid, 1
         flush_pool(pool)
         agree("objects in the order in which they go", [one for one in plain.freed if isinstance(one, int)], wanted)

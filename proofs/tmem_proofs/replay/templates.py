@@ -17,16 +17,16 @@ from typing import Any
 from tmem_proofs.claims.calls import CallRun
 from tmem_proofs.engine.contracts import Pages, Several
 from tmem_proofs.engine.outside import Request
-from tmem_proofs.engine.symbolic import SymbolicBool, as_fact, contrary
+from tmem_proofs.engine.symbolic import SymbolicBool, as_fact, contrary, implies
 from tmem_proofs.engine.terms import Term, Valuation
 from tmem_proofs.replay.agree import ReplayError
 from tmem_proofs.replay.values import values_with
 from tmem_spec import law
-from tmem_spec.words import INDEX_LIMIT, INVALID_OID, SLOT_BITS
+from tmem_spec.words import INDEX_LIMIT, INVALID_OID, SLOT_BITS, bucket_of
 
 POOL, OTHER_POOL, POOLS_MADE = 1, 2, 3
 
-# Oids, the least first. Those of permuted words hash alike: the last two meet in one bucket, the first in an earlier.
+# Oids, the least first. Those of permuted words hash alike: the last two meet in one bucket, the first in another.
 EARLIER, NEIGHBOUR, OID = 1 << 128 | 5 << 64 | 9, 2 << 128 | 3 << 64 | 7, 3 << 128 | 2 << 64 | 7
 
 LAST = INDEX_LIMIT - 1
@@ -65,6 +65,7 @@ def drains(run: CallRun, obj: Any) -> list[Request]:
 def _world(run: CallRun) -> Iterator[Any]:
     """Which pools there are; and that nobody destroys the call's, unless the path says so."""
     yield run.spent == POOLS_MADE
+    yield from _hashes(run)
     if run.pool is not None:
         yield run.pool_id == POOL
     else:
@@ -72,6 +73,13 @@ def _world(run: CallRun) -> Iterator[Any]:
         yield run.pool_id != OTHER_POOL
     if not run.path.knowledge.decided(_fact(run, run.was_destroyed)):
         yield contrary(run.was_destroyed)
+
+
+def _hashes(run: CallRun) -> Iterator[Any]:
+    """The buckets are those that the oids name."""
+    for oid, number in run.contracts.hashes:
+        for known in (EARLIER, NEIGHBOUR, OID):
+            yield implies(run.path, oid == known, number == bucket_of(known))
 
 
 def _failing(run: CallRun) -> Iterator[Any]:
@@ -85,14 +93,17 @@ def _failing(run: CallRun) -> Iterator[Any]:
 
 def _templates(run: CallRun) -> Iterator[Template]:
     """What may be stored: of a pool that is emptied no more than the path met, else whatever it did not exclude."""
-    if run.operation in {"Tmem.flush_pool", "Tmem.destroy_pool"} and run.buckets:
+    if run.operation in {"Tmem.flush_pool", "Tmem.destroy_pool"} and run.objects:
         yield from _pools(run)
         return
     for index, others in HANDLES:
         indexes = _indexes(run, index, frozenset(others))
-        claims = [run.oid == OID, run.index == index, *_figures(run, index, indexes)]
+        claims = [run.oid == OID, run.index == index, _has_leaf(run, index, indexes), *_figures(run, index, indexes)]
         yield {**ANYTHING, OID: indexes}, claims
-    yield ANYTHING, [run.oid == OID, _beyond(run, run.index, INDEX_LIMIT)]
+    met = [entry.first for objects in run.objects for entry in objects.entries]
+    objects = {NEIGHBOUR: ONE_LEAF} if None in met else ANYTHING
+    figures = [claim for obj in met for claim in _object(run, obj, TWO_LEAVES)]
+    yield objects, [run.oid == OID, _beyond(run, run.index, INDEX_LIMIT), *figures]
     yield ANYTHING, [_beyond(run, run.oid, INVALID_OID)]
 
 
@@ -104,6 +115,12 @@ def _indexes(run: CallRun, index: int, others: frozenset[int]) -> frozenset[int]
     tree = None if entry is None else run.contracts.first_tree(entry.first)
     empty = tree is not None and any(place.first is None for place in tree.map.entries)
     return others if empty else others | {index}
+
+
+def _has_leaf(run: CallRun, index: int, indexes: frozenset[int]) -> bool:
+    """Whether an index has a leaf, or not, as the path found it."""
+    has = law.height(indexes) > 0 and any(one >> SLOT_BITS == index >> SLOT_BITS for one in indexes)
+    return run.contracts.leaf in {None, has}
 
 
 def _figures(run: CallRun, index: int, indexes: frozenset[int]) -> Iterator[Any]:
@@ -145,14 +162,12 @@ def _objnodes(indexes: frozenset[int], height: int) -> int:
 
 
 def _pools(run: CallRun) -> Iterator[Template]:
-    """The objects of the two buckets that the path met. Those of one bucket were torn down by oid."""
-    earlier, later = (objects.entries for objects in run.objects)
-    turns = [id(obj) for obj in run.contracts.drained]
-    by_oid = sorted(later, key=lambda entry: turns.index(id(entry.first)))
-    met = [*zip((EARLIER,), earlier, strict=False), *zip((NEIGHBOUR, OID), by_oid, strict=False)]
-    objects = {oid: TWO_LEAVES if len(drains(run, entry.first)) > 1 else ONE_LEAF for oid, entry in met}
-    figures = [claim for oid, entry in met for claim in _object(run, entry.first, objects[oid])]
-    yield objects, [*(entry.key == oid for oid, entry in met), *figures]
+    """The objects that the path met, of one bucket or of two, torn down by oid."""
+    for oids in ((NEIGHBOUR, OID), (OID, NEIGHBOUR), (EARLIER, OID), (OID, EARLIER)):
+        met = list(zip(oids, run.objects[0].entries, strict=False))
+        objects = {oid: TWO_LEAVES if len(drains(run, entry.first)) > 1 else ONE_LEAF for oid, entry in met}
+        figures = [claim for oid, entry in met for claim in _object(run, entry.first, objects[oid])]
+        yield objects, [*(entry.key == oid for oid, entry in met), *figures]
 
 
 def _beyond(run: CallRun, value: Any, limit: int) -> Any:

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tmem import EPHEMERAL, PERSISTENT, GetDataError, Tmem
+from tmem import EPHEMERAL, PERSISTENT, GetDataError, Tmem, _tree
 from tmem_proofs.claims.scenario import PAGE, Run
 from tmem_proofs.conformance.recorder import CallbackError, Fail, Recorder
 from tmem_proofs.counterexample import page_of
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term, Valuation
 from tmem_proofs.replay.agree import agree
+from tmem_proofs.replay.memory import full_leaves
 from tmem_proofs.story import number
 from tmem_spec import Answer, Handle, Judge, Outcome
 from tmem_spec.calls import Call, FlushPage, Get, NewPool, Put
@@ -39,7 +40,7 @@ _FAILING = {
 class Case:
     """A path in plain values: the indexes stored before, the call, what fails in it, and what comes of it.
 
-    `outcome`: None if the operation ends in an exception of its own.
+    `outcome`: None if the operation ends in an exception of its own. `entries`: of leaves, before there is no memory.
     """
 
     operation: str
@@ -50,6 +51,7 @@ class Case:
     callbacks: tuple[Callback, ...]
     flags: int = EPHEMERAL
     exclusive: bool = False
+    entries: int | None = None
 
     def call(self, pool: int) -> Call:
         """The call, in the specification's words."""
@@ -70,7 +72,8 @@ def concretise(run: Run, operation: str) -> Case | None:
     flags = PERSISTENT if operation == "lookup" else number(run.flags, values)
     exclusive = bool(number(run.exclusive, values))
     outcome = None if run.answer is None else run.answer.outcome
-    return Case(operation, indexes, index, _failures(run), outcome, callbacks, flags, exclusive)
+    short = run.surroundings.short
+    return Case(operation, indexes, index, _failures(run), outcome, callbacks, flags, exclusive, short)
 
 
 def replay(case: Case) -> None:
@@ -84,15 +87,30 @@ def replay(case: Case) -> None:
         recorder.expect()
         store.put(pool, OID, index, page_of(index))
         judge.observe(Put(Handle(pool, OID, index), page_of(index)), Answer(Outcome.STORED))
+    if case.operation == "place":
+        _place(store, pool, case)
+        return
     judge.live = recorder.live()
     recorder.expect(*case.failures)
-    answer = _answer(store, pool, case)
+    if case.entries is None:
+        answer = _answer(store, pool, case)
+    else:
+        with full_leaves(store, pool, OID, recorder, case.entries):
+            answer = _answer(store, pool, case)
     agree("outcome", answer.outcome, case.outcome)
     if case.operation != "lookup":
         agree("callbacks", tuple(recorder.callbacks), case.callbacks)
     broken = judge.observe(case.call(pool), answer, recorder.environment(), recorder.callbacks, recorder.live())
     agree("violations", [str(one) for one in broken], [])
     store.check()
+
+
+def _place(store: Tmem, pool: int, case: Case) -> None:
+    """Put a page in its place, which calls neither host nor PAM."""
+    placed = _tree.place(store._pools[pool].objs[OID], case.index, PAGE)  # noqa: SLF001 - no call does it alone
+    agree("placed", placed, case.outcome is Outcome.STORED)
+    store.check()
+    agree("page", _tree.lookup(store._pools[pool].objs[OID], case.index) == PAGE, placed)  # noqa: SLF001 - as above
 
 
 def _answer(store: Tmem, pool: int, case: Case) -> Answer:
