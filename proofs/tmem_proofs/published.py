@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tmem_spec.words import SLOTS, max_index, slot_of
+from tmem_spec.words import SLOTS, bucket_of, max_index, slot_of
 
 if TYPE_CHECKING:
     from tmem._pool import Bucket, Pool
@@ -32,7 +32,7 @@ _EMPTY: Final = (None,) * SLOTS
 def put(bucket: Bucket, oid: int, index: int, page: bytes) -> bool:
     """Store `page`; whether that succeeded. If not, the handle holds nothing, and a known object may have a stump."""
     pool = bucket.pool
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     if obj is None:
         obj = _new_obj(bucket, oid)
         if obj is None:
@@ -55,7 +55,7 @@ def get(bucket: Bucket, oid: int, index: int, *, exclusive: bool) -> bytes | Non
     """The page, or None if the handle holds none; `UNWRITTEN`, as if that were the page, if get_data fails."""
     del exclusive  # not known in 2011: every get of an ephemeral pool removes, and no other does
     pool = bucket.pool
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     if obj is None:
         return None
     pampd = lookup(obj, index) if pool.persistent else _delete(pool, obj, index)
@@ -71,7 +71,7 @@ def get(bucket: Bucket, oid: int, index: int, *, exclusive: bool) -> bytes | Non
 def flush_page(bucket: Bucket, oid: int, index: int) -> bool:
     """Drop the page at the handle; whether there was one."""
     pool = bucket.pool
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     pampd = None if obj is None else _delete(pool, obj, index)
     if obj is None or pampd is None:
         return False
@@ -82,7 +82,7 @@ def flush_page(bucket: Bucket, oid: int, index: int) -> bool:
 
 def flush_object(bucket: Bucket, oid: int) -> bool:
     """Drop every page of an object; whether there was one. The lock is held for as long as that takes."""
-    obj = bucket.objs.get(oid)
+    obj = bucket.pool.objs.get(oid)
     if obj is None:
         return False
     _drop_obj(bucket, oid, obj)
@@ -91,10 +91,10 @@ def flush_object(bucket: Bucket, oid: int) -> bool:
 
 def flush_pool(pool: Pool) -> None:
     """Drop every page of a pool: bucket by bucket, in each the objects by oid. To destroy it is no more than this."""
-    for bucket in pool.buckets:
+    for oid in sorted(pool.objs, key=lambda oid: (bucket_of(oid), oid)):
+        bucket = pool.buckets[bucket_of(oid)]
         with bucket.lock:
-            for oid in sorted(bucket.objs):
-                flush_object(bucket, oid)
+            flush_object(bucket, oid)
 
 
 def lookup(obj: Obj, index: int) -> Any:
@@ -202,7 +202,7 @@ def _new_obj(bucket: Bucket, oid: int) -> Obj | None:
     if obj is not None:
         obj.root = None
         obj.height = obj.pampd_count = obj.objnode_count = 0
-        bucket.objs[oid] = obj
+        bucket.pool.objs[oid] = obj
     return obj
 
 
@@ -212,7 +212,7 @@ def _drop_obj(bucket: Bucket, oid: int, obj: Obj) -> None:
         _destroy(bucket.pool, obj, obj.root, obj.height)
         obj.root = None
         obj.height = 0
-    del bucket.objs[oid]
+    del bucket.pool.objs[oid]
     bucket.pool.host.obj_free(bucket.pool.id, obj)
 
 

@@ -1,6 +1,6 @@
 """Arbitrary instances of the shipped classes, for CrossHair to pass as arguments, not only freshly built ones.
 
-obj       any height and counts; its root is None or an arbitrary objnode
+obj       any height and counts; its root is None or an arbitrary objnode, and its leaves are those of its tree
 objnode   each slot holds nothing or an arbitrary objnode
 pace      any number of pages freed so far
 pool      any id; of any kind, frozen or not, destroyed or not
@@ -24,7 +24,7 @@ from tmem import DefaultHost, MemoryPam, Tmem
 from tmem._pool import Pool
 from tmem._teardown import Pace
 from tmem._tree import Obj, Objnode
-from tmem_spec.words import EPHEMERAL, SLOTS
+from tmem_spec.words import EPHEMERAL, SLOT_BITS, SLOTS, max_index, slot_of
 
 _FIELDS = ("persistent", "keeps", "frozen", "destroyed")
 
@@ -79,6 +79,46 @@ class AnyObjnode(Objnode):
     def __repr__(self) -> str:
         """`objnode({3: None})`."""
         return f"objnode({self.slots!r})"
+
+
+class AnyLeaves:
+    """The leaves of a tree by what an index has above its slot in them: those that the tree had, and what came since.
+
+    `leaf` gives a leaf of the tree as it was, by the specification's slots.
+    """
+
+    def __init__(self, leaf: Callable[[int], Any]) -> None:
+        """Nothing came."""
+        self.leaf = leaf
+        self.put: list[tuple[int, Any]] = []
+
+    def get(self, part: int) -> Any:
+        """The leaf, or None."""
+        return next((leaf for known, leaf in self.put if known == part), None) or self.leaf(part)
+
+    def __contains__(self, part: int) -> bool:
+        return self.get(part) is not None
+
+    def __setitem__(self, part: int, leaf: Any) -> None:
+        self.put.insert(0, (part, leaf))
+
+
+class LeavesOf:
+    """What gives the leaves of a tree as it is when it is asked for them."""
+
+    def __init__(self, root: Any, height: int) -> None:
+        """Of a tree with this root, at this level."""
+        self.root = root
+        self.height = height
+
+    def __call__(self, part: int) -> Any:
+        """The leaf, or None."""
+        if self.root is None or self.height == 0 or part > max_index(self.height) >> SLOT_BITS:
+            return None
+        held = self.root
+        for level in range(self.height, 1, -1):
+            held = None if held is None else held.slots[slot_of(part << SLOT_BITS, level)]
+        return held
 
 
 class AnyObj(Obj):
@@ -165,6 +205,8 @@ def _any_obj(make: SymbolicFactory) -> Obj:
     obj.pampd_count = make(int, "pampd_count")
     obj.objnode_count = make(int, "objnode_count")
     obj.root = _any_root()
+    leaves: Any = AnyLeaves(LeavesOf(obj.root, obj.height))
+    obj.leaves = leaves
     return obj
 
 

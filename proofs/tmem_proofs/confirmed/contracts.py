@@ -13,10 +13,11 @@ from tmem_spec import words
 
 
 class Trail:
-    """An objnode all of whose slots lead to itself, and which notes the slots that it is asked for."""
+    """An objnode whose slots lead to itself, so many times, and which notes the slots that it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, levels: int) -> None:
         """Not asked for any."""
+        self.levels = levels
         self.asked: list[int] = []
 
     @property
@@ -24,9 +25,9 @@ class Trail:
         """Its slots: itself."""
         return self
 
-    def __getitem__(self, slot: int) -> Trail:
+    def __getitem__(self, slot: int) -> Trail | None:
         self.asked.append(slot)
-        return self
+        return self if len(self.asked) < self.levels else None
 
 
 def raised(function: Callable[..., object], *arguments: object) -> str:
@@ -39,11 +40,13 @@ def raised(function: Callable[..., object], *arguments: object) -> str:
 
 
 def slots_asked(height: int, index: int) -> list[int]:
-    """The slots through which the shipped lookup goes down a tree of a height, from the root on."""
+    """The slots through which the shipped `missing` goes down a tree of a height, from the root on to a pampd's."""
     obj = _tree.Obj()
-    obj.height = height
-    obj.root = trail = Trail()
-    _tree.lookup(obj, index)
+    trail = Trail(height)
+    if height > 0:
+        obj.height = height
+        obj.root = trail
+        _tree.missing(obj, index)
     return trail.asked
 
 

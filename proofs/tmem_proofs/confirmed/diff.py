@@ -48,7 +48,7 @@ def specified_slots(height: int, index: int) -> list[int] | None:
 
 
 def shipped_slots(height: int, index: int) -> list[int] | None:
-    """The slots that the lookup asks for."""
+    """The slots that the way down asks for."""
     if not 0 <= height <= words.MAX_HEIGHT or not 0 <= index <= words.max_index(height):
         return None
     return slots_asked(height, index)

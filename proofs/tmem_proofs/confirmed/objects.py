@@ -56,7 +56,9 @@ def state_of(pool: Pool) -> PoolState:
 def lookup_goes_the_way_down(obj: Obj, index: int) -> bool:
     """A lookup finds what the specification's slots lead to, and nothing at an index too large for the tree.
 
-    pre: 0 <= obj.height <= words.MAX_HEIGHT
+    Of trees up to height 3: `tmem prove` goes up to 6.
+
+    pre: 0 <= obj.height <= 3
     pre: words.index_valid(index)
     post: _
     """
@@ -67,8 +69,10 @@ def lookup_goes_the_way_down(obj: Obj, index: int) -> bool:
 def missing_counts_what_the_way_lacks(obj: Obj, index: int) -> int:
     """A put takes as many objnodes as the way to its index lacks, and never more than 11.
 
-    pre: 0 <= obj.height <= words.MAX_HEIGHT
-    pre: words.index_valid(index)
+    Of trees up to height 3, as above.
+
+    pre: 0 <= obj.height <= 3
+    pre: words.index_valid(index) and _tree.lookup(obj, index) is None
     post: _ == lacking(obj, index) <= words.MOST_OBJNODES_A_PUT
     """
     return _tree.missing(obj, index)
@@ -101,9 +105,9 @@ def insert_counts_what_it_links(obj: Obj) -> bool:
 def insert_links_one_page(obj: Obj, index: int, other: int) -> bool:
     """After an insert the index leads to the new pampd, and any other index to what it led to; no objnode is left over.
 
-    Of trees up to height 2, and indexes that these can hold: `tmem prove` goes up to 6.
+    Of trees of height 1, and indexes that trees of height 2 can hold: `tmem prove` takes all.
 
-    pre: 0 <= obj.height <= 2 and obj.root is not None
+    pre: obj.height == 1 and obj.root is not None
     pre: 0 <= index <= words.max_index(2) and 0 <= other <= words.max_index(2)
     pre: _tree.lookup(obj, index) is None
     post: _
@@ -111,7 +115,10 @@ def insert_links_one_page(obj: Obj, index: int, other: int) -> bool:
     before, page = _tree.lookup(obj, other), object()
     nodes: list[Objnode] = [AnyObjnode(arbitrary=False) for _ in range(_tree.missing(obj, index))]
     _tree.insert(obj, index, page, nodes)
-    return _tree.lookup(obj, other) is (page if other == index else before) and nodes == []
+    in_use = all(node.slots_in_use > 0 for node in nodes)
+    *_, last = way_down(obj, other)
+    found = last if other <= words.max_index(obj.height) else None
+    return found is (page if other == index else before) and in_use
 
 
 def replace_changes_one_place(obj: Obj, index: int, other: int) -> bool:

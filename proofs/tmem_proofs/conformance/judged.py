@@ -86,8 +86,7 @@ class JudgedStore:
 
     def _watch(self, pool: Pool) -> None:
         self._pools.append(pool)
-        for bucket in pool.buckets:
-            GuardedObjs(bucket, self._trouble.append)
+        GuardedObjs(pool, self._trouble.append)
 
     def _in_callback(self, name: str) -> None:
         """Note what is wrong; the call goes on."""

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from tmem import Obj, _sync
-from tmem._pool import Bucket
+from tmem._pool import Pool
+from tmem._words import bucket_of
 
 
 class LockError(AssertionError):
@@ -65,33 +66,65 @@ def one_thread() -> Iterator[None]:
 
 
 class GuardedObjs(dict[int, Obj]):
-    """The objects of a bucket: says when they are touched without its lock, as long as they are the bucket's."""
+    """The objects of a pool: says when one is touched without its bucket's lock, as long as they are the pool's.
 
-    def __init__(self, bucket: Bucket, say: Callable[[str], object]) -> None:
-        """In the place of what the bucket has."""
-        super().__init__(bucket.objs)
-        self._bucket = bucket
+    To find one by `objs[oid]` needs no lock, nor does a copy of the table; but see `Found`.
+    """
+
+    def __init__(self, pool: Pool, say: Callable[[str], object]) -> None:
+        """In the place of what the pool has."""
+        super().__init__(pool.objs)
+        self._pool = pool
         self._say = say
-        bucket.objs = self
+        pool.objs = self
 
     def get(self, oid: int, default: Any = None) -> Any:
         """As of any dict."""
-        self._touched(oid)
+        self.touched(oid)
         return super().get(oid, default)
 
     def pop(self, oid: int, *default: Any) -> Any:
         """As above."""
-        self._touched(oid)
+        self.touched(oid)
         return super().pop(oid, *default)
 
+    def copy(self) -> Any:
+        """As above, of what can be found."""
+        return {oid: self[oid] for oid in self}
+
+    def touched(self, oid: int) -> None:
+        """Say so if the lock of this oid is not held."""
+        if self._pool.objs is self and not self._pool.buckets[bucket_of(oid)].lock.locked():
+            self._say(f"LCK-1: object {oid:#x} is looked for without the lock of its bucket")
+
+    def __getitem__(self, oid: int) -> Any:
+        return Found(super().__getitem__(oid), oid, self)
+
     def __setitem__(self, oid: int, obj: Obj) -> None:
-        self._touched(oid)
+        self.touched(oid)
         super().__setitem__(oid, obj)
 
     def __delitem__(self, oid: int) -> None:
-        self._touched(oid)
+        self.touched(oid)
         super().__delitem__(oid)
 
-    def _touched(self, oid: int) -> None:
-        if self._bucket.objs is self and not self._bucket.lock.locked():
-            self._say(f"LCK-1: object {oid:#x} is looked for without the lock of its bucket")
+
+class Found:
+    """An object that was found without looking for a lock: which lock it is under can be read, no more without it."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, obj: Obj, oid: int, objs: GuardedObjs) -> None:
+        """In the place of what `objs` has at `oid`."""
+        object.__setattr__(self, "_found", (obj, oid, objs))
+
+    def __getattr__(self, name: str) -> Any:
+        obj, oid, objs = self._found
+        if name != "lock":
+            objs.touched(oid)
+        return getattr(obj, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        obj, oid, objs = self._found
+        objs.touched(oid)
+        setattr(obj, name, value)

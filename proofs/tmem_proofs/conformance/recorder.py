@@ -122,11 +122,13 @@ class Recorder:
         return obj
 
     def obj_free(self, pool: int, obj: Obj) -> None:
-        """Take back an obj, which must be empty."""
+        """Take back an obj, which must be as it was given out."""
         del pool
         self._take_back(self.objs, obj)
         if obj.root is not None or (obj.height, obj.pampd_count, obj.objnode_count) != (0, 0, 0):
             self._break("CNT-1, CNT-2 or CNT-4: an obj is freed that is not empty")
+        if obj.leaves or obj.lock is not None:
+            self._break("SHR-3 or OID-2: an obj is freed that still knows leaves, or a lock")
         self._goes_well("obj_free", Callback.OBJ_FREE)
 
     def objnode_alloc(self, pool: int) -> Objnode | None:

@@ -1,7 +1,7 @@
 """What a state is: everything in a store that its code can tell apart, but for the bytes of pages and who is who.
 
     branch   what a slot leads to: None, or the index of the page whose pampd it holds, or (slots_in_use, branches)
-    form     of an object: height, pampd_count, objnode_count, and the branch of its root
+    form     of an object: height, pampd_count, objnode_count, the branch of its root, and what is wrong with its leaves
     state    of a store with one pool: the forms of its objects by oid, and whether it is frozen or destroyed
 
 Two stores of one state differ in the pages' bytes and in the identity of objs, objnodes and pampds. The code looks
@@ -29,11 +29,12 @@ class Form(NamedTuple):
     pampd_count: int
     objnode_count: int
     root: Branch
+    leaves: str = ""
 
     def __str__(self) -> str:
         """`height 2: [[0 1] [- 3]], pampd_count 3, objnode_count 3`."""
         counts = f"pampd_count {self.pampd_count}, objnode_count {self.objnode_count}"
-        return f"height {self.height}: {drawn(self.root)}, {counts}"
+        return f"height {self.height}: {drawn(self.root)}, {counts}{self.leaves and ', '}{self.leaves}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,16 @@ class Law:
 
 
 class Reading:
-    """Reads the form of objects, and notes what it meets: `met`, the identity of each obj, objnode and pampd."""
+    """Reads the form of objects, and notes what it meets: the identity of each obj, objnode and pampd.
 
-    def __init__(self, objnode: Any) -> None:
-        """Of objects whose objnodes are of this type."""
+    `objnode`: what an objnode is; `leaves`: whether objects know their leaves, as those of 2011 do not.
+    """
+
+    def __init__(self, objnode: Any, *, leaves: bool) -> None:
+        """Nothing read."""
         self._objnode = objnode
+        self._know_leaves = leaves
+        self._leaves: dict[int, int] = {}  # of the object under way: at level 1, by the slots that lead there
         self.objs: list[int] = []
         self.objnodes: list[int] = []
         self.pampds: list[int] = []
@@ -111,14 +117,25 @@ class Reading:
     def form(self, oid: int, obj: Any) -> Form:
         """The form of an object."""
         self.objs.append(id(obj))
-        return Form(obj.height, obj.pampd_count, obj.objnode_count, self._branch(oid, obj.root))
+        self._leaves.clear()
+        root = self._branch(oid, obj.root, obj.height, 0)
+        return Form(obj.height, obj.pampd_count, obj.objnode_count, root, self._wrong_leaves(obj))
 
-    def _branch(self, oid: int, value: Any) -> Branch:
+    def _wrong_leaves(self, obj: Any) -> str:
+        """What is wrong with the leaves that an object knows, in words; none if nothing is."""
+        known = {part: id(leaf) for part, leaf in obj.leaves.items()} if self._know_leaves else self._leaves
+        return "" if known == self._leaves else f"knows the leaves {sorted(known)}, or others of that name"
+
+    def _branch(self, oid: int, value: Any, level: int, digits: int) -> Branch:
         if value is None:
             return None
         if isinstance(value, self._objnode):
             self.objnodes.append(id(value))
-            return value.slots_in_use, tuple([self._branch(oid, slot) for slot in value.slots])
+            if level == 1:
+                self._leaves[digits] = id(value)
+            first = digits * len(value.slots)
+            below = [self._branch(oid, slot, level - 1, first + at) for at, slot in enumerate(value.slots)]
+            return value.slots_in_use, tuple(below)
         if not isinstance(value, Pampd):
             return f"<{type(value).__name__}>"
         self.pampds.append(id(value))

@@ -18,16 +18,17 @@ from tmem_proofs.conformance.locks import GuardedObjs, OneThreadLock
 from tmem_proofs.exhaustive.forms import Branch, Form, Reading, State
 from tmem_proofs.exhaustive.outside import Outside, Pampd
 from tmem_proofs.exhaustive.scope import Scaled, ScopeError
+from tmem_proofs.source import Algorithm
 
 POOL = 0
 
 # The fields of what a store is made of, by module and type.
 _FIELDS = {
-    ("tree", "Obj"): {"height", "objnode_count", "pampd_count", "root"},
+    ("tree", "Obj"): {"height", "leaves", "lock", "objnode_count", "pampd_count", "root"},
     ("tree", "Objnode"): {"slots", "slots_in_use"},
-    ("pool", "Bucket"): {"lock", "objs", "pool"},
-    ("pool", "Pool"): {"buckets", "destroyed", "frozen", "host", "id", "keeps", "pam", "persistent"},
-    ("store", "Tmem"): {"_host", "_inside", "_pam", "_pools", "_spent", "_table"},
+    ("pool", "Bucket"): {"lock", "pool"},
+    ("pool", "Pool"): {"buckets", "destroyed", "frozen", "host", "id", "keeps", "objs", "pam", "persistent"},
+    ("store", "Tmem"): {"_host", "_inside", "_pam", "_pools", "_quick", "_spent", "_table"},
 }
 
 
@@ -44,12 +45,12 @@ class World:
         """A store whose one pool, without a page, has these flags."""
         _know_all_fields(scaled)
         self._tree = scaled.code.tree
+        self._shipped = scaled.code.algorithm is Algorithm.SHIPPED
         self._flags = flags
         scaled.code.pool._sync.Lock = OneThreadLock  # noqa: SLF001 - whoever would wait for a lock is told so
         self.outside = Outside(scaled.code, self._lock_wrong, refusals_only=refusals_only)
         self.store = scaled.code.store.Tmem(host=self.outside, pam=self.outside)
-        self.store.new_pool(flags)
-        self.pool = self.store._pools[POOL]  # noqa: SLF001 - to be read, and brought into a state
+        self.pool = self.store._pools[self.store.new_pool(flags)]  # noqa: SLF001 - to be read, and brought into a state
         self.bucket = self.pool.buckets[0]  # of every oid of a scope
         self.errors = scaled.code.errors
         self._locks = [self.store._table, *(bucket.lock for bucket in self.pool.buckets)]  # noqa: SLF001 - as above
@@ -59,20 +60,19 @@ class World:
         """Be in this state: of a store whose pool is not destroyed."""
         self.outside.clear()
         self.pool.frozen = state.frozen
-        bucket = self.bucket
-        bucket.objs = {oid: self._obj(oid, form) for oid, form in state.objects}
-        GuardedObjs(bucket, self.trouble.append)
+        self.pool.objs = {oid: self._obj(oid, form) for oid, form in state.objects}
+        GuardedObjs(self.pool, self.trouble.append)
         if state.destroyed:
             self.store.destroy_pool(POOL)
 
     def state(self, reading: Reading) -> State:
         """The state it is in now."""
-        forms = [(oid, reading.form(oid, obj)) for bucket in self.pool.buckets for oid, obj in bucket.objs.items()]
+        forms = [(oid, reading.form(oid, obj)) for oid, obj in self.pool.objs.items()]
         return State(self._flags, tuple(sorted(forms)), self.pool.frozen, self.pool.destroyed)
 
     def reading(self) -> Reading:
         """What reads the objects of this store."""
-        return Reading(self._tree.Objnode)
+        return Reading(self._tree.Objnode, leaves=self._shipped)
 
     def pampd(self, oid: int, index: int) -> Pampd:
         """The pampd of a handle that holds a page."""
@@ -88,13 +88,17 @@ class World:
 
     def _obj(self, oid: int, form: Form) -> Any:
         obj = self._tree.Obj()
-        obj.height, obj.pampd_count, obj.objnode_count, root = form
-        obj.root = self._branch(oid, root)
+        obj.height, obj.pampd_count, obj.objnode_count = form.height, form.pampd_count, form.objnode_count
+        leaves: dict[int, Any] = {}
+        obj.root = self._branch(oid, form.root, form.height, 0, leaves)
+        if self._shipped and leaves:
+            obj.leaves = leaves
+        obj.lock = self.bucket.lock
         self.outside.objs[id(obj)] = obj
         return obj
 
-    def _branch(self, oid: int, branch: Branch) -> Any:
-        """What a slot holds."""
+    def _branch(self, oid: int, branch: Branch, level: int, digits: int, leaves: dict[int, Any]) -> Any:
+        """What a slot holds, at a level, led to by these slots; leaves that it leads to are added to `leaves`."""
         if branch is None:
             return None
         if not isinstance(branch, tuple):
@@ -103,7 +107,10 @@ class World:
             return pampd
         node = self._tree.Objnode()
         node.slots_in_use, slots = branch
-        node.slots = [slot if slot is None else self._branch(oid, slot) for slot in slots]
+        if level == 1:
+            leaves[digits] = node
+        first = digits * len(slots)
+        node.slots = [self._branch(oid, slot, level - 1, first + at, leaves) for at, slot in enumerate(slots)]
         self.outside.objnodes[id(node)] = node
         return node
 
