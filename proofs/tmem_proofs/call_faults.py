@@ -12,7 +12,7 @@ from tmem_proofs.refuted import Refuted
 from tmem_proofs.results import Obligation
 from tmem_proofs.source import Fault
 
-ANY = "any store"
+ANY, MISUSED = "any store", "misused"
 
 _STORE = [
     (
@@ -82,18 +82,57 @@ _STORE = [
     ),
 ]
 
+_LOCKED = "                    lock.acquire()\n                    try:\n                        "  # in put and in get
+
+_QUICK = [
+    (
+        "a quick put goes to an object that is gone",
+        "if obj.lock is lock and not quick.frozen and",
+        "if not quick.frozen and",
+        "put/COH-1",
+    ),
+    ("a quick put asks no pool whether it is frozen", "not quick.frozen and ", "", "put/POOL-4"),
+    ("a quick put asks no pool whether it is alive", " and not quick.destroyed and place", " and place", "put/POOL-1"),
+    ("a quick get leaves a private page", "quick.keeps and not quick.destroyed", "not quick.destroyed", "get/EPH-1"),
+    (
+        "a quick get reads an object that is gone",
+        "if obj.lock is lock and quick.keeps",
+        "if quick.keeps",
+        "get/COH-2",
+    ),
+    (
+        "a quick get keeps its lock",
+        "                        lock.release()\n            except KeyError:\n                pass  # as in put",
+        "                        pass\n            except KeyError:\n                pass",
+        "get/LCK-2",
+    ),
+    (
+        "a quick get looks before it has the lock",
+        f"{_LOCKED}if obj.lock is lock and quick.keeps",
+        f"                    lookup(obj, index)\n{_LOCKED}if obj.lock is lock and quick.keeps",
+        "get/LCK-1",
+    ),
+    ("objects are listed before the locks are passed", "        _teardown.settle(gone)\n", "", "destroy_pool/OWN-3"),
+    ("a call goes to another bucket", "pool.buckets[bucket_of(oid)]", "pool.buckets[bucket_of(oid) ^ 1]", "get/OID-2"),
+]
+
+_MISUSES = [
+    ("re-entry is not noticed", "if inside and _sync", "if not inside and _sync", "put/LCK-2"),
+    (
+        "a pool id is spent on wrong flags",
+        "        check_flags(flags)\n",
+        "        self._spent += 1\n        check_flags(flags)\n",
+        "new_pool/COH-5",
+    ),
+    ("a pool id may equal an int", "not isinstance(pool_id, int)", "isinstance(pool_id, str)", "thaw/ERR-2"),
+]
+
 _WORDS = [
     (
         "an index may have 33 bits",
         "if not 0 <= index <= LAST_INDEX:",
         "if not 0 <= index <= 2 * LAST_INDEX:",
         "put/OID-4",
-    ),
-    (
-        "oids hash by two of their words",
-        "(oid ^ oid >> 64 ^ oid >> 128) & _WORD",
-        "(oid ^ oid >> 64) & _WORD",
-        "get/OID-2",
     ),
     (
         "unknown flags are ignored",
@@ -106,38 +145,43 @@ _WORDS = [
 _TEARDOWN = [
     (
         "flush_object takes no lock",
-        "    with bucket.lock:\n        alive(bucket.pool)\n        obj = bucket",
-        "    if bucket.lock:\n        alive(bucket.pool)\n        obj = bucket",
+        "    with bucket.lock:\n        alive(bucket.pool)\n        obj = _hide",
+        "    if bucket.lock:\n        alive(bucket.pool)\n        obj = _hide",
         "flush_object/LCK-1",
     ),
     (
         "flush_object asks no pool whether it is alive",
-        "        alive(bucket.pool)\n        obj = bucket",
-        "        obj = bucket",
+        "        alive(bucket.pool)\n        obj = _hide",
+        "        obj = _hide",
         "flush_object/POOL-1",
     ),
     (
-        "flush_object leaves the object in its bucket",
-        "        obj = bucket.objs.pop(oid, None)",
-        "        obj = bucket.objs.get(oid)",
+        "flush_object leaves the object in its pool",
+        "    obj = pool.objs.pop(oid, None)",
+        "    obj = pool.objs.get(oid)",
         "flush_object/COH-4",
     ),
     (
         "flush_object keeps its lock when the pool is destroyed",
-        "    with bucket.lock:\n        alive(bucket.pool)\n        obj = bucket.objs.pop(oid, None)\n",
+        "    with bucket.lock:\n        alive(bucket.pool)\n        obj = _hide(bucket.pool, oid)\n",
         (
-            "    bucket.lock.__enter__()\n    alive(bucket.pool)\n    obj = bucket.objs.pop(oid, None)\n"
+            "    bucket.lock.__enter__()\n    alive(bucket.pool)\n    obj = _hide(bucket.pool, oid)\n"
             "    bucket.lock.__exit__(None, None, None)\n"
         ),
         "flush_object/LCK-2",
     ),
     (
         "objects are struck out of what is gone through",
-        "for oid in sorted(objs):\n            raised = _tear_down(bucket, objs[oid], pace, raised)",
-        "for oid in objs:\n            raised = _tear_down(bucket, objs.pop(oid), pace, raised)",
+        "for oid in sorted(pool.objs.copy()):",
+        "for oid in pool.objs:",
         "flush_pool/ERR-2",
     ),
-    ("objects go in the opposite order", "sorted(objs)", "sorted(objs, reverse=True)", "flush_pool/OID-1"),
+    (
+        "objects go in the opposite order",
+        "sorted(pool.objs.copy())",
+        "sorted(pool.objs.copy(), reverse=True)",
+        "flush_pool/OID-1",
+    ),
     (
         "the locks of all buckets are taken at once",
         "        with bucket.lock:\n            pass",
@@ -146,14 +190,14 @@ _TEARDOWN = [
     ),
     (
         "a flushed pool's objects stay in sight",
-        "objs, bucket.objs = bucket.objs, {}",
-        "objs = bucket.objs",
+        "obj = pool.objs.pop(oid, None)",
+        "obj = pool.objs.get(oid, None)",
         "flush_pool/COH-4",
     ),
     (
         "objects of a flushed pool are leaked",
-        "for oid in sorted(objs):",
-        "for oid in sorted(objs)[1:]:",
+        "    for bucket, obj in hidden:\n",
+        "    for bucket, obj in hidden[1:]:\n",
         "flush_pool/OWN-1",
     ),
     ("an obj is freed at every step", "obj if gone else None", "obj", "flush_pool/CNT-2"),
@@ -167,7 +211,17 @@ _TEARDOWN = [
     ),
 ]
 
+_HIDING = [
+    ("an object out of sight keeps its lock", "        obj.lock = None\n", "        pass\n", "flush_object/OID-2"),
+]
+
 _OPERATIONS = [
+    (
+        "an object has the lock of another bucket",
+        "obj.lock = bucket.lock",
+        "obj.lock = bucket.pool.buckets[0].lock",
+        "put/OID-2",
+    ),
     (
         "a put to another index of an object makes a second object",
         "        return _put_new(bucket, oid, obj, index, page)",
@@ -208,8 +262,8 @@ _OPERATIONS = [
     ),
     (
         "a put says refused when it has stored",
-        "        insert(obj, index, pampd, nodes)\n        return True",
-        "        insert(obj, index, pampd, nodes)\n        return False",
+        "            obj.lock = bucket.lock\n            return True",
+        "            obj.lock = bucket.lock\n            return False",
         "put/MEM-5",
     ),
     ("a put over a page says stored and stores nothing", "        replace(obj, index, new)\n", "", "put/COH-1"),
@@ -318,7 +372,7 @@ def faults(module: str, case: str, table: list[tuple[str, str, str, str]]) -> It
     """The faults of a table: name, what the module reads, what it reads then, OPERATION/INVARIANT of this case."""
     for name, old, new, by in table:
         operation, invariant = by.split("/")
-        call = f"Tmem.{operation}" if case == ANY else operation
+        call = f"Tmem.{operation}" if case in {ANY, MISUSED} else operation
         yield Refuted(Fault(name, module, old, new), Obligation(call, case, invariant))
 
 
@@ -328,4 +382,7 @@ CALL_FAULTS: tuple[Refuted, ...] = (
     *faults("_teardown", ANY, _TEARDOWN),
     *faults("_operations", ANY, _OPERATIONS),
     *faults("_pool", ANY, _NEW_POOLS),
+    *faults("store", ANY, _QUICK),
+    *faults("store", MISUSED, _MISUSES),
+    *faults("_teardown", ANY, _HIDING),
 )

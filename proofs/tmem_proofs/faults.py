@@ -8,6 +8,7 @@ worth nothing.
 from __future__ import annotations
 
 from tmem_proofs.call_faults import CALL_FAULTS
+from tmem_proofs.leaf_faults import LEAF_FAULTS
 from tmem_proofs.piece_faults import DRAIN_FAULTS, PIECE_FAULTS
 from tmem_proofs.refuted import Refuted
 from tmem_proofs.results import Obligation
@@ -23,7 +24,7 @@ def _operations(name: str, old: str, new: str, by: str) -> Refuted:
 
 
 _COUNTS = (
-    _tree("insert forgets pampd_count", "    obj.pampd_count += 1\n", "", "insert/height 1/CNT-1"),
+    _tree("insert forgets pampd_count", "\n    obj.pampd_count += 1\n", "\n", "insert/height 1/CNT-1"),
     _tree(
         "delete forgets pampd_count",
         "    obj.pampd_count -= 1\n",
@@ -33,8 +34,8 @@ _COUNTS = (
     _tree("insert forgets objnode_count", "    obj.objnode_count += len(nodes)\n", "", "insert/height 1/CNT-4"),
     _tree(
         "delete forgets the objnodes it unlinks",
-        "    obj.objnode_count -= len(unlinked)\n    return node",
-        "    return node",
+        "    pampd, unlinked = _cut(obj, index)\n    obj.objnode_count -= len(unlinked)\n",
+        "    pampd, unlinked = _cut(obj, index)\n",
         "delete/height 2/CNT-4",
     ),
     _tree("insert forgets slots_in_use", "    node.slots_in_use += 1\n", "", "insert/height 1/CNT-5"),
@@ -114,9 +115,9 @@ _SHAPES = (
     ),
     _tree(
         "lookup believes every index to be in range",
-        "    if index > MAX_INDEX[obj.height]:\n        return None\n",
-        "",
-        "lookup/height 1/COH-1",
+        "return obj.root if index == 0 and obj.height == 0 else None",
+        "return obj.root if obj.height == 0 else None",
+        "lookup/height 0/COH-1",
     ),
 )
 
@@ -163,9 +164,9 @@ _MEMORY = (
     ),
     _operations(
         "an objnode is linked before the page is there",
-        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if pampd is not None and fresh",
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if obj is",
         "            insert(obj, index, oid, nodes)\n"
-        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if pampd is not None and fresh",
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if obj is",
         "insert/height 1/MEM-4",
     ),
     _operations(
@@ -178,16 +179,16 @@ _MEMORY = (
     ),
     _operations(
         "a put says refused when it has stored",
-        "        insert(obj, index, pampd, nodes)\n        return True",
-        "        insert(obj, index, pampd, nodes)\n        return False",
+        "            obj.lock = bucket.lock\n            return True",
+        "            obj.lock = bucket.lock\n            return False",
         "insert/height 1/MEM-5",
     ),
     _operations(
         "a created page is leaked when memory for the object runs out",
-        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if pampd is not None and fresh",
+        "            pampd = pool.pam.create(pool.id, oid, index, page)\n        if obj is",
         "            pampd = pool.pam.create(pool.id, oid, index, page)\n"
         "            pampd = pampd and pool.host.objnode_alloc(pool.id) and pampd\n"
-        "        if pampd is not None and fresh",
+        "        if obj is",
         "insert/height 1/MEM-3",
     ),
 )
@@ -208,7 +209,7 @@ _PAGES = (
     _operations(
         "a duplicate gives its objnodes back and asks for them again",
         "    return _put_duplicate(bucket, oid, obj, index, pampd, page)",
-        "    flush_page(bucket, oid, index)\n    return _put_new(bucket, oid, bucket.objs.get(oid), index, page)",
+        "    flush_page(bucket, oid, index)\n    return _put_new(bucket, oid, bucket.pool.objs.get(oid), index, page)",
         "replace/height 1/MEM-6",
     ),
     _operations("a duplicate frees nothing", "        pool.pam.free(old)\n", "", "replace/height 1/OWN-1"),
@@ -338,6 +339,7 @@ _GETS = (
 
 FAULTS: tuple[Refuted, ...] = (
     *_COUNTS,
+    *LEAF_FAULTS,
     *_SHAPES,
     *_MEMORY,
     *_PAGES,

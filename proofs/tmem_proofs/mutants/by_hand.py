@@ -29,7 +29,7 @@ BUGS: dict[str, tuple[str, ...]] = {
         "a get of a shared page removes it",
         "a get from a shared pool removes",
     ),
-    "oids are compared wrongly": ("oids hash by two of their words", "objects go in the opposite order"),
+    "oids are compared wrongly": ("oids hash to nine bits", "objects go in the opposite order"),
     "a put reports success after running out of memory": (
         "a put to a known object that is refused says stored",
         "a put over a page says stored and stores nothing",
