@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tmem import EPHEMERAL, PERSISTENT, SHARED, BrokenInvariantError, Tmem, _operations
+from tmem._pool import Pool
 from tmem._words import bucket_of
 from tmem_proofs.conformance.judged import JudgedStore
 from tmem_proofs.conformance.locks import GuardedObjs, LockError, OneThreadLock, one_thread
@@ -82,7 +84,7 @@ class LooksWithoutLock(Tmem):
 
     def flush_object(self, pool: int, oid: int) -> bool:
         """LCK-1."""
-        return self._bucket(pool, oid).objs.get(oid) is not None and super().flush_object(pool, oid)
+        return self._pool(pool).objs.get(oid) is not None and super().flush_object(pool, oid)
 
 
 class PopsWithoutLock(Tmem):
@@ -92,7 +94,7 @@ class PopsWithoutLock(Tmem):
 
     def flush_object(self, pool: int, oid: int) -> bool:
         """LCK-1."""
-        objs = self._bucket(pool, oid).objs
+        objs = self._pool(pool).objs
         objs[oid] = objs.pop(oid)
         del objs[oid]
         return True
@@ -157,7 +159,10 @@ def test_a_callback_without_a_lock_is_said() -> None:
 
         def get(self, pool: int, oid: int, index: int) -> bytes | None:
             assert super().get(pool, oid, index)
-            return self._pam.get_data(self._bucket(pool, oid).objs[oid].root)
+            bucket = self._bucket(pool, oid)
+            with bucket.lock:
+                pampd = bucket.pool.objs[oid].root
+            return self._pam.get_data(pampd)
 
     store = filled(Releases)
     with pytest.raises(LockError, match="LCK-1: get_data is called with 0 locks held"):
@@ -165,15 +170,69 @@ def test_a_callback_without_a_lock_is_said() -> None:
 
 
 def test_objects_out_of_sight_need_no_lock() -> None:
-    """What was taken out of its bucket is nobody else's."""
-    bucket = Tmem()
+    """What was taken out of its pool is nobody else's."""
+    store = Tmem()
     with one_thread():
-        pool = bucket._pools[bucket.new_pool(EPHEMERAL)]
+        pool = store._pools[store.new_pool(EPHEMERAL)]
     said: list[str] = []
-    objs = GuardedObjs(pool.buckets[0], said.append)
-    pool.buckets[0].objs = {}
+    objs = GuardedObjs(pool, said.append)
+    pool.objs = {}
     assert objs.get(OID) is None
     assert said == []
+
+
+def guarded(flags: int) -> tuple[Tmem, Pool, list[str]]:
+    """A store that may take the quick way, its one pool, with a page, and what is said when that is touched."""
+    store = Tmem()
+    with one_thread():
+        pool = store._pools[store.new_pool(flags)]
+    assert store.put(pool.id, OID, 1, b"a page")
+    said: list[str] = []
+    GuardedObjs(pool, said.append)
+    return store, pool, said
+
+
+@pytest.mark.parametrize("flags", [EPHEMERAL, PERSISTENT, SHARED])
+def test_the_quick_way_touches_an_object_under_its_lock(flags: int) -> None:
+    """LCK-1: it finds the object without the lock, and reads and changes it under the lock."""
+    store, pool, said = guarded(flags)
+    for index in (1, 2, 64):
+        assert store.put(pool.id, OID, index, b"another")
+        assert store.get(pool.id, OID, index) == b"another"
+    assert store.get(pool.id, OID, 3) is None
+    store.flush_pool(pool.id)
+    assert store.count(pool.id) == (0, 0, 0)
+    assert said == []
+
+
+TOUCHES: dict[str, Callable[[Any], object]] = {
+    "reads": lambda obj: obj.leaves,
+    "changes": lambda obj: setattr(obj, "pampd_count", 2),
+    "says that it is out of the table": lambda obj: setattr(obj, "lock", None),
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES)
+def test_what_is_found_without_a_lock_is_not_touched_without_it(touch: str) -> None:
+    """LCK-1: of such an object, and of one in a copy of the table, the lock may be read and nothing else."""
+    for copied in (False, True):
+        _, pool, said = guarded(PERSISTENT)
+        obj = pool.objs.copy()[OID] if copied else pool.objs[OID]
+        bucket = pool.buckets[bucket_of(OID)]
+        assert obj.lock is bucket.lock
+        with bucket.lock:
+            TOUCHES[touch](obj)
+        assert said == []
+        TOUCHES[touch](obj)
+        assert said == ["LCK-1: object 0x7 is looked for without the lock of its bucket"]
+
+
+def test_the_lock_of_another_bucket_is_not_enough() -> None:
+    """LCK-1: an object is touched under the lock that its oid hashes to."""
+    _, pool, said = guarded(PERSISTENT)
+    with pool.buckets[bucket_of(OID) ^ 1].lock:
+        assert pool.objs.get(OID) is not None
+    assert said == ["LCK-1: object 0x7 is looked for without the lock of its bucket"]
 
 
 def test_a_lock_that_is_not_held_is_not_released() -> None:
@@ -210,7 +269,9 @@ class Miscounts(Tmem):
     def put(self, pool: int, oid: int, index: int, page: Any) -> bool:
         """CNT-1."""
         stored = super().put(pool, oid, index, page)
-        self._bucket(pool, oid).objs[oid].pampd_count += 1
+        bucket = self._bucket(pool, oid)
+        with bucket.lock:
+            bucket.pool.objs[oid].pampd_count += 1
         return stored
 
 

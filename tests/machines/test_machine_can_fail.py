@@ -37,6 +37,12 @@ def operations(name: str, old: str, new: str) -> Fault:
 RELEASE = "    raised = release(pool, [] if pampd is None else [pampd], nodes, fresh, raised)\n"
 RAISE = "    if raised is not None:\n        raise raised\n"
 OBJ_FREE = "            pool.host.obj_free(pool.id, obj)\n        except BaseException"
+HIDE = """\
+    obj = pool.objs.pop(oid, None)
+    if obj is not None:
+        obj.lock = None
+    return obj
+"""
 LOCKED_PUT = """\
         with bucket.lock:
             alive(bucket.pool)
@@ -56,9 +62,19 @@ FAULTS = {
     tree("the height is not shrunk", "    _shrink(obj, unlinked)\n", ""): "SHR-4",
     tree(
         "lookup reads beyond the height",
-        "    if index > MAX_INDEX[obj.height]:\n        return None\n",
-        "",
+        "return obj.root if index == 0 and obj.height == 0 else None",
+        "return obj.root if obj.height == 0 else None",
     ): "OWN-2|COH-2|EPH-3",
+    tree(
+        "a leaf that goes is not forgotten", "        del obj.leaves[index >> SLOT_BITS]\n", "        pass\n"
+    ): "SHR-3",
+    tree(
+        "a leaf is known by a wrong index", "leaves[index >> SLOT_BITS] =", "leaves[index >> SLOT_BITS + 1] ="
+    ): "SHR-3",
+    tree(
+        "the page that was the root is not found", "            leaves[0] = nodes[-1]\n", "            pass\n"
+    ): "SHR-3",
+    operations("an object is put in the table without its lock", "            obj.lock = bucket.lock\n", ""): "OID-2",
     operations(
         "a refused duplicate keeps the old page", "_, nodes = delete(obj, index)\n", "nodes = []\n"
     ): "CNT-1|CNT-2|OWN-2|SHR-4",
@@ -92,7 +108,12 @@ FAULTS = {
     Fault("a shared pool lets go of what is got", "_pool", "keeps = flags != EPHEMERAL", "keeps = flags == 1"): (
         "CNT-1|CNT-2"
     ),
-    Fault("a flushed object stays in its bucket", "_teardown", "objs.pop(oid, None)", "objs.get(oid)"): "CNT-2",
+    Fault(
+        "a flushed object stays in the table", "_teardown", HIDE, HIDE.replace("pop(oid, None)", "get(oid)")
+    ): "OID-2",
+    Fault(
+        "a flushed object stays in the table, under its lock", "_teardown", HIDE, "    return pool.objs.get(oid)\n"
+    ): ("CNT-2|OID-2"),
     Fault("a destroyed pool stays usable", "store", "_pools.pop(pool, None)", "_pools.get(pool)"): "POOL-1",
     Fault("a lock is kept when a put raises", "store", LOCKED_PUT, CARELESS_PUT): r"bucket \d+ of pool \d+",
 }

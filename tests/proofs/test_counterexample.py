@@ -106,7 +106,7 @@ FULL = Fault(
     "a full object is not counted down",
     "_tree",
     "    obj.pampd_count -= 1\n",
-    "    obj.pampd_count -= obj.pampd_count < 1 << 32\n",
+    "    obj.pampd_count -= 1 if obj.pampd_count < 1 << 32 else 0\n",
 )
 ELSEWISE = [
     (FULL, Obligation("delete", "height 6", "CNT-1"), trial.PASSED),
@@ -160,7 +160,7 @@ def test_a_path_whose_test_fails_is_told_in_the_place_of_another(monkeypatch: py
     assert (first.test, second.test, never.test) == ("a test", "a test", "")
     assert second.story.endswith("\nit fails")
     assert never.story.endswith("\nit passes")
-    assert len(tried) == trial.ENOUGH  # no later path took fewer decisions
+    assert trial.ENOUGH <= len(tried) < 10  # some later paths took fewer decisions
     assert all(isinstance(one, Example) for one in tried)
 
 

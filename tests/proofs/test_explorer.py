@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from tmem_proofs.engine import solver as solver_module
-from tmem_proofs.engine.explorer import Infeasible, Path, UndecidedError, explore
-from tmem_proofs.engine.solver import Solver
+from tmem_proofs.engine.explorer import EndlessError, Infeasible, Path, UndecidedError, explore
+from tmem_proofs.engine.solver import Sat, Solver
+from tmem_proofs.engine.symbolic import as_fact
 
 
 def test_every_feasible_path_is_taken_once() -> None:
@@ -110,3 +112,30 @@ def test_what_is_spent_does_not_depend_on_what_ran_before() -> None:
         spent.append(solver.effort())
     assert spent[0] == spent[1]
     assert spent[0].queries > 0
+
+
+def test_code_that_does_not_end_is_left() -> None:
+    """A loop that nothing ends is an exception in the code, also where each round turns anew; one that ends is none."""
+
+    def program(path: Path, rounds: int) -> None:
+        number = path.integer("number", 0, 9)
+        path.assume(number < 5)
+        while number < 9 and rounds:
+            rounds -= 1
+
+    assert sum(1 for _ in explore(lambda path: program(path, 1000))) == 1
+    with pytest.raises(EndlessError, match="it goes on after 20000 things asked"):
+        next(explore(lambda path: program(path, -1)))
+
+
+def test_dice_find_what_a_solver_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values that nearly every roll gives are found; where none does, it stays undecided."""
+    monkeypatch.setattr(Solver, "ask", lambda *_: Sat.UNKNOWN)
+    path = Path(Solver())
+    number: Any = path.integer("number", 0, 1 << 64)
+    path.knowledge.learn(as_fact(path.terms, number > 7))
+    found = path.refute(number * number == 49, path.terms.true)
+    assert found is not None
+    assert found[number.term] > 7
+    with pytest.raises(UndecidedError):
+        path.refute(number * number != 10**16, path.terms.true)

@@ -128,7 +128,7 @@ def test_failing_puts_pile_up_objnodes() -> None:
     recorder = Recorder()
     bucket = bucket_for(pool_over(recorder, PERSISTENT))
     assert published.put(bucket, OID, LAST, b"the one page")
-    obj = bucket.objs[OID]
+    obj = bucket.pool.objs[OID]
     assert recorder.live() == Live(1, 6, 1)
     for index in range(0, 65_536 << 12, 1 << 12):
         recorder.expect(Fail("objnode_alloc", missing(obj, index) - 1))
@@ -147,9 +147,9 @@ def test_the_cleanup_changes_nothing() -> None:
     assert recorder.callbacks == [
         Callback.CREATE, Callback.OBJNODE_ALLOC, Callback.OBJNODE_ALLOC, Callback.OBJNODE_ALLOC_REFUSED, Callback.FREE,
     ]  # fmt: skip
-    linked = bucket.objs[OID].root.slots[0]
+    linked = bucket.pool.objs[OID].root.slots[0]
     assert (linked.slots_in_use, linked.slots[0].slots_in_use) == (1, 0)
-    assert published.lookup(bucket.objs[OID], LAST) is not None
+    assert published.lookup(bucket.pool.objs[OID], LAST) is not None
 
 
 def test_a_put_that_fails_while_growing_leaves_the_height() -> None:
@@ -162,7 +162,7 @@ def test_a_put_that_fails_while_growing_leaves_the_height() -> None:
     recorder.expect()
     published.put(bucket, OID, 1, b"another")
     published.flush_page(bucket, OID, 1)
-    assert (bucket.objs[OID].height, recorder.live()) == (2, Live(1, 2, 1))
+    assert (bucket.pool.objs[OID].height, recorder.live()) == (2, Live(1, 2, 1))
 
 
 def test_a_duplicate_put_without_memory_loses_the_page() -> None:

@@ -51,7 +51,9 @@ class Miscounts(Faulty):
 
     def fault(self, at: Handle) -> None:
         """Count it."""
-        self._pools[at.pool].buckets[bucket_of(at.oid)].objs[at.oid].pampd_count += 1
+        pool = self._pools[at.pool]
+        with pool.buckets[bucket_of(at.oid)].lock:
+            pool.objs[at.oid].pampd_count += 1
 
 
 class AsksMore(Faulty):
@@ -69,9 +71,8 @@ class DropsNeighbours(Faulty):
 
     def fault(self, at: Handle) -> None:
         """Drop them."""
-        for bucket in self._pools[at.pool].buckets:
-            for oid in [oid for oid in bucket.objs if oid != at.oid]:
-                self.flush_object(at.pool, oid)
+        for oid in [oid for oid in self._pools[at.pool].objs if oid != at.oid]:
+            self.flush_object(at.pool, oid)
 
 
 class DropsElsewhere(Faulty):

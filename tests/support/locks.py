@@ -13,7 +13,9 @@ def nothing() -> None:
 
 
 class WatchedLock:
-    """Takes the place of a bucket's lock. What it does takes no part in itself: it may call the store."""
+    """Takes the place of the lock of a bucket and its objects. What it does takes no part in itself: it may call the
+    store.
+    """
 
     def __init__(
         self, bucket: Bucket, *, before: Callable[[], object] = nothing, after: Callable[[], object] = nothing
@@ -22,17 +24,28 @@ class WatchedLock:
         self._lock = bucket.lock
         self._before, self._after = before, after
         self._at_it = False
+        for obj in bucket.pool.objs.values():
+            if obj.lock is bucket.lock:
+                obj.lock = self  # type: ignore[assignment]
         bucket.lock = self  # type: ignore[assignment]
 
-    def __enter__(self) -> None:
+    def acquire(self) -> bool:
+        """Do what is to be done before, then take the lock."""
         self._do(self._before)
-        self._lock.acquire()
+        return self._lock.acquire()
+
+    def release(self) -> None:
+        """Let go of the lock, then do what is to be done after."""
+        self._lock.release()
+        self._do(self._after)
+
+    def __enter__(self) -> bool:
+        return self.acquire()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
-        self._do(self._after)
+        self.release()
 
     def locked(self) -> bool:
         """Whether somebody holds the lock."""

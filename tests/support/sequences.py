@@ -230,8 +230,8 @@ SEQUENCES = (
         (pool(EPHEMERAL), put(5), pool(EPHEMERAL), (Get(at(5)), (), HIT)),
     ),
     Sequence(
-        "A mutant: lookup looked beyond the height, and found the page of another index",
+        "A mutant: lookup looked beyond the height, and found the page of index 0",
         known("lookup believes every index to be in range"),
-        (pool(PERSISTENT), put(1), (Get(at(65)), (), MISS), put(65), (Get(at(1)), (), HIT)),
+        (pool(PERSISTENT), put(0), (Get(at(65)), (), MISS), put(65), (Get(at(0)), (), HIT)),
     ),
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tmem import Tmem
+from tmem import Obj, Tmem
 from tmem._pool import Bucket, Pool
 from tmem_proofs.conformance.recorder import Recorder
 from tmem_spec import law
@@ -44,7 +44,7 @@ class World:
         self.store = Tmem(host=self.recorder, pam=self.recorder)
 
     def new_pool(self, flags: int) -> int:
-        """A new pool, whose buckets can be looked into even when it is destroyed."""
+        """A new pool, that can be looked into even when it is destroyed."""
         pool = self.store.new_pool(flags)
         self.know(pool)
         return pool
@@ -56,6 +56,10 @@ class World:
     def bucket(self, pool: int, number: int) -> Bucket:
         """One bucket of a pool."""
         return self.pools[pool].buckets[number]
+
+    def objs(self, pool: int) -> dict[int, Obj]:
+        """The objects of a pool, by oid."""
+        return self.pools[pool].objs
 
     def fill(self, pool: int, oid: int, indexes: Iterable[int]) -> None:
         """Put the page of each of these indexes."""

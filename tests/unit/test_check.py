@@ -15,22 +15,34 @@ OID, NEIGHBOUR = COLLIDING[:2]
 
 def obj_of(world: World, pool: int, oid: int = OID) -> Obj:
     """The obj of an object, which exists."""
-    return world.bucket(pool, 0).objs[oid]
+    return world.objs(pool)[oid]
 
 
-def objects(world: World, pool: int) -> dict[int, Obj]:
-    """The objects of bucket 0, where all of these tests' objects are."""
-    return world.bucket(pool, 0).objs
+def new_obj(world: World, pool: int) -> Obj:
+    """An obj without a page, entered in the table under the lock of bucket 0, where all of these tests' objects are."""
+    world.objs(pool)[COLLIDING[2]] = obj = Obj()
+    obj.lock = world.bucket(pool, 0).lock
+    return obj
 
 
 def in_another_bucket(world: World, pool: int) -> None:
-    """An object is moved to a bucket that its oid does not hash to."""
-    world.bucket(pool, 3).objs[OID] = objects(world, pool).pop(OID)
+    """An object is under the lock of a bucket that its oid does not hash to."""
+    obj_of(world, pool).lock = world.bucket(pool, 3).lock
+
+
+def without_a_lock(world: World, pool: int) -> None:
+    """An object is in the table, and its lock says that it is not."""
+    obj_of(world, pool).lock = None
+
+
+def moved_to_another_oid(world: World, pool: int) -> None:
+    """An object is in the table under an oid of another bucket."""
+    world.objs(pool)[144] = world.objs(pool).pop(OID)
 
 
 def obj_twice(world: World, pool: int) -> None:
     """Two oids have one obj."""
-    objects(world, pool)[NEIGHBOUR] = obj_of(world, pool)
+    world.objs(pool)[NEIGHBOUR] = obj_of(world, pool)
 
 
 def objnode_twice_in_a_tree(world: World, pool: int) -> None:
@@ -48,13 +60,12 @@ def objnode_in_two_trees(world: World, pool: int) -> None:
 
 def a_zombie(world: World, pool: int) -> None:
     """An object is left without a page."""
-    objects(world, pool)[COLLIDING[2]] = Obj()
+    new_obj(world, pool)
 
 
 def a_tall_zombie(world: World, pool: int) -> None:
     """An object has lost its tree and kept its height."""
-    objects(world, pool)[COLLIDING[2]] = obj = Obj()
-    obj.height = 3
+    new_obj(world, pool).height = 3
 
 
 def count_pampds(change: int) -> Callable[[World, int], None]:
@@ -115,7 +126,7 @@ def a_stump(world: World, pool: int) -> None:
 
 def an_empty_root(world: World, pool: int) -> None:
     """An object has an empty objnode for a tree."""
-    objects(world, pool)[COLLIDING[2]] = obj = Obj()
+    obj = new_obj(world, pool)
     obj.root, obj.height, obj.objnode_count = Objnode(), 1, 1
 
 
@@ -139,8 +150,37 @@ def page_in_the_place_of_a_root(world: World, pool: int) -> None:
     obj_of(world, pool, COLLIDING[2]).height = 1
 
 
+def a_forgotten_leaf(world: World, pool: int) -> None:
+    """A leaf of the tree is not among its leaves."""
+    del obj_of(world, pool).leaves[1]
+
+
+def a_leaf_too_many(world: World, pool: int) -> None:
+    """There is a leaf that the tree does not lead to: the rest of a page that went."""
+    obj_of(world, pool).leaves[2] = Objnode()
+
+
+def leaves_in_each_other_s_place(world: World, pool: int) -> None:
+    """Two leaves are known by the indexes of each other."""
+    leaves = obj_of(world, pool).leaves
+    leaves[0], leaves[1] = leaves[1], leaves[0]
+
+
+def a_leaf_of_another_tree(world: World, pool: int) -> None:
+    """A leaf is known that is the leaf of another object."""
+    obj_of(world, pool).leaves[1] = obj_of(world, pool, NEIGHBOUR).leaves[1]
+
+
+def a_leaf_of_a_page_alone(world: World, pool: int) -> None:
+    """A tree of height 0 has a leaf."""
+    world.fill(pool, COLLIDING[2], [0])
+    obj_of(world, pool, COLLIDING[2]).leaves = {0: Objnode()}
+
+
 DAMAGE: tuple[tuple[str, Callable[[World, int], None]], ...] = (
     ("OID-2", in_another_bucket),
+    ("OID-2", without_a_lock),
+    ("OID-2", moved_to_another_oid),
     ("OWN-1", obj_twice),
     ("OWN-1", objnode_twice_in_a_tree),
     ("OWN-1", objnode_in_two_trees),
@@ -161,6 +201,11 @@ DAMAGE: tuple[tuple[str, Callable[[World, int], None]], ...] = (
     ("SHR-3", page_above_the_leaves),
     ("SHR-3", page_beyond_32_bits),
     ("SHR-3", page_in_the_place_of_a_root),
+    ("SHR-3", a_forgotten_leaf),
+    ("SHR-3", a_leaf_too_many),
+    ("SHR-3", leaves_in_each_other_s_place),
+    ("SHR-3", a_leaf_of_another_tree),
+    ("SHR-3", a_leaf_of_a_page_alone),
 )
 EACH_DAMAGE = pytest.mark.parametrize(
     ("identifier", "damage"),

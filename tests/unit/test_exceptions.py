@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.operations import OID, OPERATIONS, Operation, every_free, put, stored_before
+from support.puts import NEW_PUTS, PutCase
 from support.worlds import COLLIDING, World, in_thread
-from tmem import PERSISTENT, GetDataError, Obj, PoolDestroyedError
+from tmem import PERSISTENT, GetDataError, Obj, Objnode, PoolDestroyedError
 from tmem_proofs.conformance.recorder import FREES, Fail
 from tmem_spec.metadata import Callback, Live
 
@@ -162,14 +165,63 @@ class Full(dict[int, Obj]):
 
 def test_a_table_that_cannot_grow_refuses_the_put(world: World, pool: int) -> None:
     """MEM-3: if the last step of a put, entering the object, runs out of memory, page, objnodes and obj are freed."""
-    bucket = world.bucket(pool, 0)
-    bucket.objs = Full()
+    world.pools[pool].objs = Full()
     with pytest.raises(MemoryError):
         world.store.put(pool, OID, 4096, b"page")
     assert world.callbacks() == {
         Callback.OBJ_ALLOC: 1, Callback.OBJNODE_ALLOC: 3, Callback.CREATE: 1,
         Callback.FREE: 1, Callback.OBJNODE_FREE: 3, Callback.OBJ_FREE: 1,
     }  # fmt: skip
-    bucket.objs = {}
+    assert world.objs(pool) == {}
+    world.pools[pool].objs = {}
     world.fill(pool, COLLIDING[0], [4096])
     world.assert_well_formed()
+
+
+class FullLeaves(dict[int, Objnode]):
+    """The leaves of a tree, among which there is no room for another."""
+
+    def __setitem__(self, part: int, leaf: Objnode) -> None:
+        """There is no memory for another entry."""
+        raise MemoryError
+
+
+@pytest.mark.parametrize("case", [case for case in NEW_PUTS if case.missing], ids=lambda case: case.name)
+def test_leaves_that_cannot_grow_refuse_the_put(
+    world: World, pool: int, monkeypatch: pytest.MonkeyPatch, case: PutCase
+) -> None:
+    """MEM-3: if there is no memory to note a leaf of the tree, page, objnodes and a new obj are freed, no more."""
+    world.fill(pool, OID, case.present)
+    leaves = {oid: obj.leaves for oid, obj in world.objs(pool).items()}
+    before, known = world.held(), [(obj, obj.lock, tree_of(obj)) for obj in world.objs(pool).values()]
+    monkeypatch.setattr("tmem._tree.Leaves", FullLeaves)
+    for obj in world.objs(pool).values():
+        obj.leaves = FullLeaves(obj.leaves) if obj.height else obj.leaves
+    world.recorder.expect()
+    with pytest.raises(MemoryError):
+        world.store.put(pool, OID, case.index, b"page")
+    objs = {} if case.present else {Callback.OBJ_ALLOC: 1, Callback.OBJ_FREE: 1}
+    assert world.callbacks() == {
+        Callback.OBJNODE_ALLOC: case.missing, Callback.CREATE: 1, Callback.FREE: 1, Callback.OBJNODE_FREE: case.missing,
+    } | objs  # fmt: skip
+    assert world.held() == before
+    assert {oid: obj.leaves for oid, obj in world.objs(pool).items()} == leaves
+    assert [(obj, obj.lock, tree_of(obj)) for obj in world.objs(pool).values()] == known
+    assert world.store.get(pool, OID, case.index) is None
+    world.assert_well_formed()
+    monkeypatch.undo()
+    for obj in world.objs(pool).values():
+        obj.leaves = leaves[OID]
+    world.fill(pool, OID, [case.index])
+    world.assert_well_formed()
+
+
+def tree_of(obj: Obj) -> tuple[object, ...]:
+    """What a put that fails changes nothing of."""
+
+    def below(node: Any, level: int) -> object:
+        if level == 0 or node is None:
+            return node
+        return node, node.slots_in_use, [below(one, level - 1) for one in node.slots]
+
+    return obj.height, obj.pampd_count, obj.objnode_count, below(obj.root, obj.height)

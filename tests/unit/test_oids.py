@@ -26,10 +26,11 @@ def random_oids(count: int) -> list[int]:
 
 @pytest.mark.parametrize(("oid", "bucket"), RECORDED.items())
 def test_the_bucket_is_the_recorded_one(world: World, pool: int, oid: int, bucket: int) -> None:
-    """OID-2: buckets are those recorded from the published hash, by function and by where the object is found."""
+    """OID-2: buckets are those recorded from the published hash, by function and by the lock of the object."""
     assert bucket_of(oid) == bucket
     world.fill(pool, oid, [0])
-    assert list(world.bucket(pool, bucket).objs) == [oid]
+    assert list(world.objs(pool)) == [oid]
+    assert world.objs(pool)[oid].lock is world.bucket(pool, bucket).lock
 
 
 def test_implementation_and_specification_hash_alike() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_pool_that_is_being_destroyed_refuses(world: World, pool: int) -> None
 
     WatchedLock(world.bucket(pool, 0), before=look)
     world.store.destroy_pool(pool)
-    assert looks == [200, 200, 136, 72, 8]
+    assert looks == [200, 200, 200, 136, 72, 8]
     assert world.recorder.live() == Live()
 
 
@@ -113,28 +114,30 @@ def test_check_while_a_pool_is_destroyed(world: World, pool: int) -> None:
     """POOL-1: check reports nothing about a pool whose destroy_pool is under way: there is nothing wrong with it.
 
     1. check has listed the pools and is about to look into bucket 0;
-    2. another thread's destroy_pool marks the pool destroyed, empties bucket 0, and is about to take bucket 1;
+    2. another thread's destroy_pool marks the pool destroyed, empties bucket 0, and is about to empty bucket 255;
     3. check goes on, and meets an object in bucket 255, which destroy_pool has not got to yet.
     """
     world.fill(pool, OID, [0])
     world.fill(pool, IN_LAST_BUCKET, [0])
-    at_bucket_1, checked = threading.Event(), threading.Event()
+    takes = count(1)
+    half_way, checked = threading.Event(), threading.Event()
     destroying = threading.Thread(target=world.store.destroy_pool, args=(pool,), daemon=True)
 
-    def destroy_as_far_as_bucket_1() -> None:
+    def destroy_half() -> None:
         if not destroying.ident:
             destroying.start()
-            assert at_bucket_1.wait(PATIENCE)
+            assert half_way.wait(PATIENCE)
 
     def wait_for_check() -> None:
-        if not at_bucket_1.is_set():
-            at_bucket_1.set()
+        if next(takes) == 2:  # the first was to wait for calls under way
+            half_way.set()
             assert checked.wait(PATIENCE)
 
-    WatchedLock(world.bucket(pool, 0), before=destroy_as_far_as_bucket_1)
-    WatchedLock(world.bucket(pool, 1), before=wait_for_check)
+    WatchedLock(world.bucket(pool, 0), before=destroy_half)
+    WatchedLock(world.bucket(pool, 255), before=wait_for_check)
     try:
         world.store.check()
+        assert list(world.objs(pool)) == [IN_LAST_BUCKET]
     finally:
         checked.set()
         destroying.join(PATIENCE)
@@ -186,19 +189,24 @@ def test_a_host_may_give_out_again_what_came_back() -> None:
 def test_check_while_metadata_moves_to_another_bucket() -> None:
     """OWN-1: check reports nothing about an obj or objnode that was freed and given out again while it looked on.
 
-    1. check has been through bucket 0, and met an object with an objnode there;
-    2. another call flushes that object: obj and objnode go back to the host;
+    1. check knows an object of bucket 0 and one of bucket 255, has been through bucket 0, and met an objnode there;
+    2. other calls flush both objects: obj and objnode of the first come back to the host last;
     3. a put to bucket 255 gets them from the host;
     4. check comes to bucket 255 and meets both again, each in the store only once.
     """
     store = Tmem(host=ThriftyHost())
     pool = store.new_pool(PERSISTENT)
     assert store.put(pool, OID, 1, b"page")
+    assert store.put(pool, IN_LAST_BUCKET, 1, b"page")
+    objs = store._pools[pool].objs
+    moved = objs[OID]
 
     def move() -> None:
-        if store.flush_object(pool, OID):
-            assert store.put(pool, IN_LAST_BUCKET, 1, b"page")
+        assert store.flush_object(pool, IN_LAST_BUCKET)
+        assert store.flush_object(pool, OID)
+        assert store.put(pool, IN_LAST_BUCKET, 1, b"another page")
 
     WatchedLock(store._pools[pool].buckets[100], before=move)
     store.check()
-    assert store.get(pool, IN_LAST_BUCKET, 1) == b"page"
+    assert objs == {IN_LAST_BUCKET: moved}
+    assert store.get(pool, IN_LAST_BUCKET, 1) == b"another page"

@@ -201,12 +201,12 @@ ENDINGS: dict[str, Callable[[World, int], object]] = {
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_an_object_goes_with_its_last_page(world: World, ending: str) -> None:
-    """CNT-2: whatever takes the last page of an object takes the object: no zombie stays in bucket or counts."""
+    """CNT-2: whatever takes the last page of an object takes the object: no zombie stays in table or counts."""
     pool = world.new_pool(EPHEMERAL)
     world.fill(pool, OID, [64])
     world.fill(pool, NEIGHBOUR, [0])
-    assert list(world.bucket(pool, 0).objs) == [OID, NEIGHBOUR]
+    assert list(world.objs(pool)) == [OID, NEIGHBOUR]
     ENDINGS[ending](world, pool)
-    assert list(world.bucket(pool, 0).objs) == [NEIGHBOUR]
+    assert list(world.objs(pool)) == [NEIGHBOUR]
     assert world.store.count(pool) == Counts(objs=1, objnodes=0, pampds=1)
     world.assert_well_formed()
