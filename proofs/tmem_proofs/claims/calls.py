@@ -44,7 +44,7 @@ class CallRun:
 
     changes  what another thread has changed after the call had looked at it, and before it had the lock for it
     plain    whether host and PAM are those of the package, so that the quick way is open
-    wrong    which argument is of a wrong type, where that is so
+    wrong    which argument is of a wrong type, where that is so; `given` are then all of them
     passed   how often each bucket's lock had been taken in the call when the pool's objects were listed
     """
 
@@ -60,6 +60,7 @@ class CallRun:
     buckets: list[Any] = field(default_factory=list)
     objects: list[Mapping] = field(default_factory=list)
     wrong: str = ""
+    given: list[Any] = field(default_factory=list)
     passed: list[int] = field(default_factory=list)
     plain: bool = False
     changes: list[Change] = field(default_factory=list)

@@ -37,6 +37,7 @@ from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.replay import calls as call_cases
 from tmem_proofs.replay import examples, law_sets, steps, trees
+from tmem_proofs.replay import misuse as misuse_cases
 from tmem_proofs.source import Code
 from tmem_spec.words import MAX_HEIGHT
 
@@ -241,9 +242,19 @@ def _misuses() -> list[Subject]:
             partial(misuse.run_misuse, method),
             call_story.witness,
             call_story.tell,
+            _misuse_replay,
         )
         for method in misuse.METHODS
     ]
+
+
+def _misuse_replay(run: Any) -> bool:
+    """Whether there was something to replay, as above."""
+    case = misuse_cases.concretise(run)
+    if case is None:
+        return False
+    misuse_cases.replay(case)
+    return True
 
 
 def _call_replay(run: Any) -> bool:

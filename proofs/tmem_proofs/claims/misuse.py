@@ -52,7 +52,8 @@ def run_misuse(method: str, path: Path, code: Code) -> CallRun:
         arguments[way.removeprefix("a wrong ")] = WRONG[int(path.choose([str(at) for at in range(len(WRONG))]))]
     run.wrong = way.removeprefix("a wrong ")
     path.note(way)
-    _call(run, getattr(run.store, method), [arguments[name] for name in names])
+    run.given = [arguments[name] for name in names]
+    _call(run, getattr(run.store, method), run.given)
     return run
 
 

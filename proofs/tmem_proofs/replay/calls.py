@@ -21,7 +21,7 @@ from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.replay.agree import agree
 from tmem_proofs.replay.callbacks import callbacks_of, failures_of
 from tmem_proofs.replay.memory import full_leaves
-from tmem_proofs.replay.templates import ANYTHING, OID, OTHER_POOL, POOL, fit
+from tmem_proofs.replay.templates import ANYTHING, OID, OTHER_POOL, POOL, Objects, fit
 from tmem_proofs.replay.worlds import Count, Meanwhile, World
 from tmem_proofs.story import number
 from tmem_spec import Handle, Outcome
@@ -83,9 +83,11 @@ class CallCase:
 def concretise(run: CallRun) -> CallCase | None:
     """The path in plain values; None if it cannot be taken. May ask the solver. ReplayError: no template fits it."""
     fitting = fit(run)
-    if fitting is None:
-        return None
-    objects, values = fitting
+    return None if fitting is None else case_of(run, *fitting)
+
+
+def case_of(run: CallRun, objects: Objects, values: Valuation) -> CallCase:
+    """The path in plain values, with a template that it allows."""
     stored = tuple(sorted((oid, index) for oid, indexes in objects.items() for index in indexes))
     made, meanwhile = tuple(callbacks_of(run, values)), _meanwhile(run)
     destroyed = meanwhile in _DESTROYING
@@ -114,7 +116,7 @@ def replay(case: CallCase, driver: Driver | None = None) -> None:
     Raises ReplayError if anything differs from the path, or is broken.
     """
     world = World.of_the_package() if case.plain else World() if driver is None else World(driver)
-    _fill(world, case)
+    fill(world, case)
     world.stage(case.meanwhile, POOL, _oid(case.call))
     if case.looked is not None:
         _change_before_the_lock(world, case)
@@ -130,7 +132,7 @@ def replay(case: CallCase, driver: Driver | None = None) -> None:
     agree("exception passed on", 0 if driven.answer.outcome is Outcome.RAISED else None, case.passed_on)
     agree("callbacks", driven.callbacks, case.callbacks)
     agree("counts", tuple(world.count(POOL, one.oid) for one in case.counts), case.counts)
-    agree("pages left", frozenset(_found(world, case)), case.left)
+    agree("pages left", frozenset(found(world, case)), case.left)
     for pool in world.judge.store.pools:
         world.use(Handle(pool, OID, 0))
 
@@ -140,7 +142,7 @@ def page_of(handle: Handle) -> bytes:
     return str(handle).encode()
 
 
-def _fill(world: World, case: CallCase) -> None:
+def fill(world: World, case: CallCase) -> None:
     """Make the pools, and put what the case's pool holds, and a page of another pool."""
     world.drive(DestroyPool(world.new_pool(EPHEMERAL)))
     world.new_pool(case.flags)
@@ -168,7 +170,7 @@ def _change_before_the_lock(world: World, case: CallCase) -> None:
     world.before_the_lock(POOL, oid, change)
 
 
-def _found(world: World, case: CallCase) -> Iterator[Place]:
+def found(world: World, case: CallCase) -> Iterator[Place]:
     """Where a page is in the pool: looked for wherever one was or is to be, and at the call's own handle."""
     places = {*case.stored, *case.left}
     if isinstance(case.call, HandleCall) and oid_valid(case.call.handle.oid) and index_valid(case.call.handle.index):
