@@ -4,11 +4,12 @@
 PYTHON ?=
 BIN    := .venv/bin
 READY  := .venv/.installed
+DOCS   := .venv/.installed-docs
 
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help prove test mutants test-all long format clean
+.PHONY: help prove test mutants test-all long docs test-docs format clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -37,6 +38,15 @@ test-all:  ## run the tests on every Python of this machine, from 3.11 on
 long: $(READY)  ## run the stateful tests for longer, on other examples each time
 	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -n auto tests/machines
 
+docs: $(DOCS)  ## build the documents into build/site, to be opened with any browser
+	@rm -rf build/site build/doctrees
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -j auto -d build/doctrees docs build/site
+	@echo 'build/site/index.html'
+
+test-docs: docs  ## look at the built documents with Chromium, which it installs where it may
+	@tools/chromium.sh
+	@$(BIN)/pytest -q tests/docs
+
 format: $(READY)  ## format the code, and mend what ruff can mend
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
@@ -44,6 +54,11 @@ format: $(READY)  ## format the code, and mend what ruff can mend
 clean:  ## remove the virtual environments and all caches
 	rm -rf .venv .venv-* .venv*.log .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Sphinx, and what drives a browser, into the same environment.
+$(DOCS): $(READY)
+	@tools/venv.sh .venv "$(PYTHON)" prove,test,docs
+	@touch $@
 
 # tmem, the prover and the test tools; installed again only when pyproject.toml changes.
 $(READY): pyproject.toml

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Usage: tools/venv.sh FOLDER [PYTHON]
-# Make the virtual environment FOLDER with tmem (editable), the prover and the test tools. Quiet unless it fails.
+# Usage: tools/venv.sh FOLDER [PYTHON [EXTRAS]]
+# Make the virtual environment FOLDER with tmem (editable), the prover and the test tools, or with these extras.
+# Quiet unless it fails.
 set -u
 
 folder=$1
 python=${2:-$(tools/pythons.sh | sed -n '1s/^[^ ]* //p')}
+extras=${3:-prove,test}
 log=$folder.log
 
 if [ -z "$python" ]; then
@@ -18,7 +20,7 @@ fi
 
 install() {
     "$folder/bin/python" -c '' 2>/dev/null || "$python" -m venv --clear "$folder" || return
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[prove,test]'
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".[$extras]"
 }
 
 echo "== installing into $folder with $python"

@@ -1,0 +1,15 @@
+// On the page of a file: marks the lines that the address names, #L10 or #L10-L20.
+(() => {
+  const mark = () => {
+    document.querySelectorAll(".line.named").forEach((line) => line.classList.remove("named"));
+    const named = /^#L(\d+)(?:-L(\d+))?$/.exec(location.hash);
+    if (!named) return;
+    const first = Number(named[1]);
+    for (let number = first; number <= Number(named[2] ?? first); number++) {
+      document.getElementById(`L${number}`)?.classList.add("named");
+    }
+    document.getElementById(`L${first}`)?.scrollIntoView({ block: "center" });
+  };
+  addEventListener("hashchange", mark);
+  addEventListener("DOMContentLoaded", mark);
+})();

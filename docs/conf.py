@@ -1,0 +1,62 @@
+"""How Sphinx builds the site: `make docs`. Nothing in it comes from elsewhere, and a warning is an error."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+import tmem
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_extensions"))
+
+project = "tmem"
+author = "The tmem developers"
+project_copyright = author
+version = release = tmem.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "plain_docstrings", "repository_files"]
+exclude_patterns = ["_*", "**/README.md"]
+nitpicky = True
+nitpick_ignore_regex = [
+    # What is no part of the reference, or of no documentation that could be read without a network.
+    ("py:.*", r"(collections\.abc|pathlib|typing|types|enum|argparse|abc|_pytest|pytest|tmem\._sync)\..*"),
+    ("py:class", r"(Any|bool|bytes|bytearray|dict|float|frozenset|int|list|memoryview|object|optional|str|tuple|type)"),
+    ("py:.*", r"(BaseException|Exception|AssertionError|LookupError|RuntimeError|ValueError|TypeError|None)"),
+    ("py:.*", r"tmem_(proofs|spec)\..*"),
+    ("py:class", r"(Path|Callable|Iterable|Iterator|Mapping|Sequence|AbstractSet|TracebackType|Self)"),
+]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 4
+myst_url_schemes = {"http": None, "https": None, "mailto": None, "repository": None}
+
+default_role = "code"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+
+html_theme = "furo"
+html_title = f"tmem {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["lines.js"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_theme_options: dict[str, object] = {"top_of_page_buttons": []}
+pygments_style = "default"
+pygments_dark_style = "github-dark"
+linkcheck_ignore = [r"^(?!https?:)"]
+
+
+def setup(app: Sphinx) -> None:
+    """Leave out of the table of contents what is generated and was not generated yet."""
+
+    def without_empty_globs(app: Sphinx, docname: str, source: list[str]) -> None:
+        if docname == app.config.root_doc:
+            kept = (line for line in source[0].split("\n") if "*" not in line or any(HERE.glob(f"{line.strip()}.md")))
+            source[0] = "\n".join(kept)
+
+    app.connect("source-read", without_empty_globs)
