@@ -9,7 +9,7 @@ DOCS   := .venv/.installed-docs
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help prove test mutants test-all long docs test-docs format clean
+.PHONY: help prove test mutants test-all long docs test-docs pages format clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ docs: $(DOCS)  ## build the documents into build/site, to be opened with any bro
 test-docs: docs  ## look at the built documents with Chromium, which it installs where it may
 	@tools/chromium.sh
 	@$(BIN)/pytest -q tests/docs
+
+pages: $(READY)  ## make those parts of pages anew that show what the tools say
+	@cd docs/_extensions && ../../$(BIN)/python -m page_blocks.blocks
 
 format: $(READY)  ## format the code, and mend what ruff can mend
 	@$(BIN)/ruff check --fix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -53,10 +54,12 @@ linkcheck_ignore = [r"^(?!https?:)"]
 
 def setup(app: Sphinx) -> None:
     """Leave out of the table of contents what is generated and was not generated yet."""
-
-    def without_empty_globs(app: Sphinx, docname: str, source: list[str]) -> None:
-        if docname == app.config.root_doc:
-            kept = (line for line in source[0].split("\n") if "*" not in line or any(HERE.glob(f"{line.strip()}.md")))
-            source[0] = "\n".join(kept)
-
     app.connect("source-read", without_empty_globs)
+
+
+def without_empty_globs(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Strike each pattern of the first page that no document fits: Sphinx warns of them."""
+    if docname == app.config.root_doc:
+        patterns = [line for line in source[0].split("\n") if re.fullmatch(r"[a-z/]+\*", line)]
+        for empty in (one for one in patterns if not any(HERE.glob(f"{one}.md"))):
+            source[0] = source[0].replace(f"\n{empty}\n", "\n")

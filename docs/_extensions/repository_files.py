@@ -90,7 +90,7 @@ def resolve(_: str, info: dict[str, Any]) -> str | None:
         for name in info["fullname"].split("."):
             found = getattr(found, name)
         file = inspect.getsourcefile(inspect.unwrap(found))
-        _, first = inspect.getsourcelines(found)
+        first = inspect.getsourcelines(found)[1]
     except (AttributeError, OSError, TypeError):
         return None
     path = Path(file or "")
@@ -109,7 +109,7 @@ def _on_read(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = rewritten(source[0], folder)
 
 
-def _on_resolved(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+def _on_resolved(_: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in doctree.findall(nodes.reference):
         scheme, _, rest = node.get("refuri", "").partition(":")
         if scheme == SCHEME:

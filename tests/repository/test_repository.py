@@ -32,7 +32,7 @@ def run(*command: str) -> str:
 def documents() -> list[Path]:
     """The documents that people write."""
     names = ["README.md", "CONTRIBUTING.md", *(f"{folder}/README.md" for folder in FOLDERS[:3])]
-    return [ROOT / name for name in names] + sorted((ROOT / "docs").glob("*.md"))
+    return [ROOT / name for name in names] + sorted((ROOT / "docs").rglob("*.md"))
 
 
 def paths_named(text: str) -> set[str]:

@@ -1,0 +1,199 @@
+"""One path of one proof, from the lines of the shipped source that it goes through to what the solver is asked.
+
+Nothing is said here that was not recorded while the prover's own engine took that path.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+from unittest import mock
+
+from tmem_proofs import prover
+from tmem_proofs.claims.catalogue import Subject, subjects
+from tmem_proofs.engine.explorer import Path, explore
+from tmem_proofs.engine.smt import Transcript
+from tmem_proofs.engine.terms import Term, show
+from tmem_proofs.results import Result
+from tmem_proofs.source import Code, Fault, load
+
+OPERATION, CASE, INVARIANT, NUMBER = "insert", "height 1", "SHR-3", 1
+QUESTION = re.compile(r"^; question (\d+), SHR-3 at the end of path 1: .*index & 63")
+UNDER_PROOF = "tmem_under_proof"
+
+FAULT = Fault(
+    "a page goes to another slot of its leaf",
+    "_tree",
+    "slots, slot = leaf.slots, index & SLOT_MASK",
+    "slots, slot = leaf.slots, index >> 1 & SLOT_MASK",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the shipped source that the path goes through, or, with module "", what goes before it."""
+
+    module: str
+    number: int
+    known: tuple[str, ...] = ()
+
+
+class Recorder:
+    """Notes the lines that a path goes through, and what is decided on each."""
+
+    def __init__(self, code: Code) -> None:
+        """Of code under proof."""
+        self.lines: list[Line] = []
+        self._first = code.operations.put.__code__
+        self._within = False
+
+    def restart(self) -> None:
+        """The path begins again: the explorer's run before this one got to no end."""
+        self.lines, self._within = [], False
+
+    def trace(self, frame: FrameType, event: str, _: Any) -> Any:
+        """What `sys.settrace` calls."""
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(UNDER_PROOF):
+            return None
+        self._within = self._within or frame.f_code is self._first
+        if event == "line" and self._within:
+            self.lines.append(Line(module.rpartition(".")[2], frame.f_lineno))
+        return self.trace
+
+    def note(self, text: str) -> None:
+        """Something is decided at the latest line."""
+        last = self.lines.pop() if self.lines else Line("", 0)
+        known = last.known if text in last.known else (*last.known, text)
+        self.lines.append(Line(last.module, last.number, known))
+
+
+def walked() -> tuple[list[Line], str]:
+    """The path, and all that the solver was told and asked up to the end of its claim."""
+    code, out = load(), io.StringIO()
+    subject = _subject()
+    solver = Transcript(out, f"{OPERATION}/{CASE}")
+    recorder = Recorder(code)
+    for number, path in enumerate(explore(_program(subject, code, recorder), solver=solver), 1):
+        if number == NUMBER:
+            solver.remark(f"{INVARIANT} at the end of path {number}")
+            _ask_claims(subject, path)
+            break
+    return recorder.lines, out.getvalue()
+
+
+def _subject() -> Subject:
+    return next(one for one in subjects() if (one.operation, one.case) == (OPERATION, CASE))
+
+
+_RUNS: list[Any] = []
+
+
+def _program(subject: Subject, code: Code, recorder: Recorder) -> Any:
+    """What the explorer runs: the prover's own subject, watched."""
+    decide, choose = Path.decide, Path.choose
+
+    def decided(path: Path, fact: Term) -> bool:
+        known = path.knowledge.decided(fact) is not None
+        answer = decide(path, fact)
+        recorder.note(f"{'follows' if known else 'taken'}: {_fact(path, fact, answer=answer)}")
+        return answer
+
+    def chosen(path: Path, options: Sequence[str]) -> str:
+        option = choose(path, options)
+        others = " and ".join(one for one in options if one != option)
+        recorder.note(f"taken: {option}; {others} are other paths")
+        return option
+
+    def program(path: Path) -> None:
+        recorder.restart()
+        sys.settrace(recorder.trace)
+        try:
+            with mock.patch.object(Path, "decide", decided), mock.patch.object(Path, "choose", chosen):
+                _RUNS[:] = [subject.run(path, code)]
+        finally:
+            sys.settrace(None)
+
+    return program
+
+
+def _fact(path: Path, fact: Term, *, answer: bool) -> str:
+    return show(fact if answer else path.terms.negate(fact))
+
+
+def _ask_claims(subject: Subject, path: Path) -> None:
+    """As the prover does at the end of each path."""
+    for _ in path.each(lambda: None):
+        for claim in subject.claims[INVARIANT](_RUNS[0]):
+            path.refute(claim.holds, path.terms.true)
+
+
+def question(transcript: str) -> str:
+    """The first question that QUESTION names, with all that was known then and nothing else: a file of its own."""
+    open_scopes: list[list[str]] = [[]]
+    for line in transcript.splitlines():
+        if line == "(push 1)":
+            open_scopes.append([])
+        elif line == "(pop 1)":
+            open_scopes.pop()
+        else:
+            open_scopes[-1].append(line)
+        if line == "(check-sat)" and any(QUESTION.match(one) for one in open_scopes[-2][-1:]):
+            return "\n".join(one for scope in open_scopes for one in scope)
+    message = "the path asks no such question any more: choose another one"
+    raise LookupError(message)
+
+
+def table() -> Iterator[str]:
+    """The path as a table of Markdown."""
+    lines, _ = walked()
+    sources = {module: source.splitlines() for module, source in load().sources.items()}
+    yield "| line | source | what the path knows, or decides |"
+    yield "|---|---|---|"
+    for one in lines:
+        known = "<br>".join(_cell(text) for text in one.known)
+        if one.module:
+            text = sources[one.module][one.number - 1].strip()
+            place = f"[{one.module}.py:{one.number}](../../impl/tmem/{one.module}.py#L{one.number})"
+            yield f"| {place} | `{text.replace('|', chr(92) + '|')}` | {known} |"
+        else:
+            yield f"| before the call | | {known} |"
+
+
+def _cell(text: str) -> str:
+    kind, _, fact = text.partition(": ")
+    return f"{kind}: `{fact}`"
+
+
+def asked() -> Iterator[str]:
+    """What the solver is asked at the end of the path."""
+    yield "```lisp"
+    yield question(walked()[1])
+    yield "```"
+
+
+def refutation() -> Result:
+    """What becomes of the claim with the fault in the source."""
+    return prover.prove_scenario(OPERATION, CASE, [INVARIANT], FAULT).results[0]
+
+
+def refuted() -> Iterator[str]:
+    """The story of the refutation, and the test that it comes with."""
+    result = refutation()
+    yield "```diff"
+    yield f"-    {FAULT.old}"
+    yield f"+    {FAULT.new}"
+    yield "```"
+    yield ""
+    yield "```text"
+    yield result.story
+    yield "```"
+    yield ""
+    yield "```python"
+    yield result.test.rstrip("\n")
+    yield "```"

@@ -1,0 +1,93 @@
+"""Every example on every page is run: Python as it stands, commands as far as the parser that they are for."""
+
+from __future__ import annotations
+import __future__
+
+import argparse
+import re
+import shlex
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from page_blocks import blocks
+from tmem_proofs.cli import _parser, main
+from tmem_proofs.results import Exit
+
+LATER = __future__.annotations.compiler_flag  # examples stand without the import that each file of ours begins with
+PAGES = sorted({*blocks.pages(), *(blocks.ROOT / name / "README.md" for name in ("spec", "impl", "proofs"))})
+FENCE = re.compile(r"(?ms)^( *)```(\w+)\n(.*?)^ *```$")
+COMMAND = re.compile(r"(?m)^ {4,}(tmem(?: .*)?)$")
+IN_PROSE = re.compile(r"(?<!`)`(tmem (?:prove|explain|audit|conform|crosshair|exhaustive|mutants)(?: [^`]*)?)`(?!`)")
+
+
+def fences(page: Path, language: str) -> list[str]:
+    """The examples in a language on a page, in their order."""
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [textwrap.dedent(text) for _, named, text in found if named == language]
+
+
+def commands(page: Path) -> Iterator[str]:
+    """Every `tmem` command that a page shows, set off or in a sentence; not what is printed, in fences.
+
+    In a sentence, one word is the name of a command, and no example of it.
+    """
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for found in (*COMMAND.findall(text), *IN_PROSE.findall(text)):
+        if len(found.split()) > 2 or found in COMMAND.findall(text):
+            yield " ".join(found.split())
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace | None:
+    """What the parser makes of the arguments of a command; None if that is no use of it."""
+    try:
+        return _parser().parse_args(arguments)
+    except SystemExit as ended:
+        return argparse.Namespace(command="help") if ended.code == 0 else None
+
+
+def by_page(examples: list[Path]) -> pytest.MarkDecorator:
+    """A test for each of these pages."""
+    return pytest.mark.parametrize("page", examples, ids=lambda page: str(page.relative_to(blocks.ROOT)))
+
+
+@by_page([page for page in PAGES if fences(page, "python")])
+def test_python_on_a_page_runs(page: Path) -> None:
+    """One after another, as a reader would; what is a test is called, too."""
+    names: dict[str, Any] = {}
+    for text in fences(page, "python"):
+        before = set(names)
+        exec(compile(text, str(page), "exec", flags=LATER), names)  # noqa: S102 - that is the test
+        for name in set(names) - before:
+            if name.startswith("test_"):
+                names[name]()
+
+
+@by_page([page for page in PAGES if any(commands(page))])
+def test_commands_on_a_page_are_commands(page: Path) -> None:
+    """The parser takes each of them, and each claim that one names selects something."""
+    for command in commands(page):
+        arguments = shlex.split(command.replace("TRACE...", "TRACE"))[1:]
+        options = parsed(arguments) or parsed([*arguments, "FILE"])
+        assert options, command
+        if options.command == "prove" and options.claims:
+            listing = ["prove", "--list", *(["--published"] if options.published else []), *options.claims]
+            assert main(listing) == Exit.PROVED, command
+
+
+def test_examples_are_found() -> None:
+    """What these tests look for is there: else they would pass by looking at nothing."""
+    assert sum(len(fences(page, "python")) for page in PAGES) >= 8
+    assert sum(len(list(commands(page))) for page in PAGES) >= 20
+
+
+def test_identifiers_that_pages_explain_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each `tmem explain ID` on a page explains something."""
+    asked = {command for page in PAGES for command in commands(page) if re.fullmatch(r"tmem explain \w+-\d+", command)}
+    assert asked
+    for command in asked:
+        assert main(shlex.split(command)[1:]) == Exit.PROVED
+        assert capsys.readouterr().out.startswith(command.rpartition(" ")[2])
