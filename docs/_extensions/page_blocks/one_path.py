@@ -101,7 +101,7 @@ def _program(subject: Subject, code: Code, recorder: Recorder) -> Any:
     def decided(path: Path, fact: Term) -> bool:
         known = path.knowledge.decided(fact) is not None
         answer = decide(path, fact)
-        recorder.note(f"{'follows' if known else 'taken'}: {_fact(path, fact, answer=answer)}")
+        recorder.note(f"{'follows' if known else 'taken'}: `{_fact(path, fact, answer=answer)}`")
         return answer
 
     def chosen(path: Path, options: Sequence[str]) -> str:
@@ -156,18 +156,13 @@ def table() -> Iterator[str]:
     yield "| line | source | what the path knows, or decides |"
     yield "|---|---|---|"
     for one in lines:
-        known = "<br>".join(_cell(text) for text in one.known)
+        known = "<br>".join(one.known)
         if one.module:
-            text = sources[one.module][one.number - 1].strip()
+            text = sources[one.module][one.number - 1].partition("  #")[0].strip()
             place = f"[{one.module}.py:{one.number}](../../impl/tmem/{one.module}.py#L{one.number})"
             yield f"| {place} | `{text.replace('|', chr(92) + '|')}` | {known} |"
         else:
             yield f"| before the call | | {known} |"
-
-
-def _cell(text: str) -> str:
-    kind, _, fact = text.partition(": ")
-    return f"{kind}: `{fact}`"
 
 
 def asked() -> Iterator[str]:
