@@ -45,7 +45,7 @@ docs: $(DOCS)  ## build the documents into build/site, to be opened with any bro
 
 test-docs: docs  ## look at the built documents with Chromium, which it installs where it may
 	@tools/chromium.sh
-	@$(BIN)/pytest -q tests/docs
+	@$(BIN)/pytest -q --site tests/docs
 
 pages: $(READY)  ## make those parts of pages anew that show what the tools say
 	@cd docs/_extensions && ../../$(BIN)/python -m page_blocks.blocks

@@ -15,23 +15,16 @@ import http.server
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-BUILT = ROOT / "build" / "site"
+from support.site import BUILT, WINDOWS, Open, Opened
+
+SECONDS: Final = 10  # a busy machine is no reason to fail
 CHROMIUM: Final = ("chromium-headless-shell", "chromium")
-
-WIDE: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
-DARK: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
-PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 800}, "color_scheme": "light", "is_mobile": True}
-WINDOWS: Final[dict[str, dict[str, Any]]] = {"wide": WIDE, "dark": DARK, "phone": PHONE}
-
-Opened = tuple[Any, list[str]]
-Open = Callable[..., Opened]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,6 +74,7 @@ def open_at(site: str, browser: Any) -> Iterator[Open]:
 
     def opened(page: str, window: str = "wide", *, address: str = site) -> Opened:
         context = browser.new_context(**WINDOWS[window])
+        context.set_default_timeout(SECONDS * 1000)
         contexts.append(context)
         shown, complaints = context.new_page(), []
         shown.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)

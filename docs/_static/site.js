@@ -13,3 +13,8 @@
   addEventListener("hashchange", mark);
   addEventListener("DOMContentLoaded", mark);
 })();
+
+// A browser reads no other file on behalf of one in a folder: there, results of a search come without their text.
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}
