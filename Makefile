@@ -12,7 +12,7 @@ unexport PYTHONHOME PYTHONPATH
 .PHONY: help prove test mutants test-all long docs test-docs pages format clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
 
 prove: $(READY)  ## prove the shipped source
 	@$(BIN)/tmem prove
@@ -41,7 +41,7 @@ long: $(READY)  ## run the stateful tests for longer, on other examples each tim
 docs: $(DOCS)  ## build the documents into build/site, to be opened with any browser
 	@rm -rf build/site build/doctrees
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -j auto -d build/doctrees docs build/site
-	@echo 'build/site/index.html'
+	@echo "$$(find build/site -name '*.html' | wc -l) pages: build/site/index.html"
 
 test-docs: docs  ## look at the built documents with Chromium, which it installs where it may
 	@tools/chromium.sh

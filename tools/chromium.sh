@@ -4,7 +4,7 @@
 set -u
 
 there() {
-    [ -n "${TMEM_CHROMIUM:-}" ] || command -v chromium-headless-shell chromium >/dev/null
+    [ -n "${TMEM_CHROMIUM:-}" ] || command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null
 }
 
 install() {
