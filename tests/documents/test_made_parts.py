@@ -67,7 +67,7 @@ def test_the_question_of_the_path_is_one_that_any_solver_reads() -> None:
 
 def test_the_path_goes_through_the_shipped_lines() -> None:
     """It begins in put, links the page in the leaf, and something on it was decided both ways."""
-    lines, _ = one_path.walked()
+    lines = one_path.walked()
     assert next(one.module for one in lines if one.module) == "_operations"
     assert "_tree" in {one.module for one in lines}
     known = [text for one in lines for text in one.known]

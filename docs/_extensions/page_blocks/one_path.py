@@ -5,11 +5,13 @@ Nothing is said here that was not recorded while the prover's own engine took th
 
 from __future__ import annotations
 
-import io
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path as File
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 from unittest import mock
@@ -17,7 +19,6 @@ from unittest import mock
 from tmem_proofs import prover
 from tmem_proofs.claims.catalogue import Subject, subjects
 from tmem_proofs.engine.explorer import Path, explore
-from tmem_proofs.engine.smt import Transcript
 from tmem_proofs.engine.terms import Term, show
 from tmem_proofs.results import Result
 from tmem_proofs.source import Code, Fault, load
@@ -73,25 +74,24 @@ class Recorder:
         self.lines.append(Line(last.module, last.number, known))
 
 
-def walked() -> tuple[list[Line], str]:
-    """The path, and all that the solver was told and asked up to the end of its claim."""
-    code, out = load(), io.StringIO()
-    subject = _subject()
-    solver = Transcript(out, f"{OPERATION}/{CASE}")
+def walked() -> list[Line]:
+    """The path, line by line."""
+    code = load()
     recorder = Recorder(code)
-    for number, path in enumerate(explore(_program(subject, code, recorder), solver=solver), 1):
-        if number == NUMBER:
-            solver.remark(f"{INVARIANT} at the end of path {number}")
-            _ask_claims(subject, path)
-            break
-    return recorder.lines, out.getvalue()
+    paths = explore(_program(_subject(), code, recorder))
+    next(itertools.islice(paths, NUMBER - 1, None))
+    return recorder.lines
+
+
+def transcript() -> str:
+    """All that the solver is told and asked to prove the obligation, as `tmem prove --smt DIR` writes it."""
+    with TemporaryDirectory() as folder:
+        prover.prove_scenario(OPERATION, CASE, [INVARIANT], smt=File(folder))
+        return prover.transcript_of(File(folder), OPERATION, CASE).read_text(encoding="utf-8")
 
 
 def _subject() -> Subject:
     return next(one for one in subjects() if (one.operation, one.case) == (OPERATION, CASE))
-
-
-_RUNS: list[Any] = []
 
 
 def _program(subject: Subject, code: Code, recorder: Recorder) -> Any:
@@ -115,7 +115,7 @@ def _program(subject: Subject, code: Code, recorder: Recorder) -> Any:
         sys.settrace(recorder.trace)
         try:
             with mock.patch.object(Path, "decide", decided), mock.patch.object(Path, "choose", chosen):
-                _RUNS[:] = [subject.run(path, code)]
+                subject.run(path, code)
         finally:
             sys.settrace(None)
 
@@ -126,17 +126,10 @@ def _fact(path: Path, fact: Term, *, answer: bool) -> str:
     return show(fact if answer else path.terms.negate(fact))
 
 
-def _ask_claims(subject: Subject, path: Path) -> None:
-    """As the prover does at the end of each path."""
-    for _ in path.each(lambda: None):
-        for claim in subject.claims[INVARIANT](_RUNS[0]):
-            path.refute(claim.holds, path.terms.true)
-
-
-def question(transcript: str) -> str:
+def question(text: str) -> str:
     """The first question that QUESTION names, with all that was known then and nothing else: a file of its own."""
     open_scopes: list[list[str]] = [[]]
-    for line in transcript.splitlines():
+    for line in text.splitlines():
         if line == "(push 1)":
             open_scopes.append([])
         elif line == "(pop 1)":
@@ -144,18 +137,19 @@ def question(transcript: str) -> str:
         else:
             open_scopes[-1].append(line)
         if line == "(check-sat)" and any(QUESTION.match(one) for one in open_scopes[-2][-1:]):
-            return "\n".join(one for scope in open_scopes for one in scope)
+            asked = open_scopes[-2][-1]
+            told = (one for scope in open_scopes for one in scope)
+            return "\n".join(one for one in told if one == asked or not one.startswith("; question"))
     message = "the path asks no such question any more: choose another one"
     raise LookupError(message)
 
 
 def table() -> Iterator[str]:
     """The path as a table of Markdown."""
-    lines, _ = walked()
     sources = {module: source.splitlines() for module, source in load().sources.items()}
     yield "| line | source | what the path knows, or decides |"
     yield "|---|---|---|"
-    for one in lines:
+    for one in walked():
         known = "<br>".join(one.known)
         if one.module:
             text = sources[one.module][one.number - 1].partition("  #")[0].strip()
@@ -168,7 +162,7 @@ def table() -> Iterator[str]:
 def asked() -> Iterator[str]:
     """What the solver is asked at the end of the path."""
     yield "```lisp"
-    yield question(walked()[1])
+    yield question(transcript())
     yield "```"
 
 
