@@ -18,7 +18,14 @@ author = "The tmem developers"
 project_copyright = author
 version = release = tmem.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "plain_docstrings", "repository_files"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.linkcode",
+    "plain_docstrings",
+    "repository_files",
+    "copied_files",
+]
 exclude_patterns = ["_*", "**/README.md"]
 nitpicky = True
 nitpick_ignore_regex = [

@@ -2,7 +2,8 @@
 
 A document links to a file as it does on a forge: `[the law](../spec/tmem_spec/law.py#L58-L61)`. On the site the file
 is a page of its own, with an anchor for each line and for each range that somebody links to. A folder is a page that
-lists its files. A link to a file that is not there is a warning, and so an error.
+lists its files. A page of HTML in docs/ is itself (see copied_files). A link to a file that is not there is a warning,
+and so an error.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ PAGES: Final = "files"  # the folder of the site that these pages are in
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = (".ci", "impl", "proofs", "spec", "tests", "tools")
 SUFFIXES: Final = {"", ".md", ".py", ".sh", ".toml"}
+COPIED: Final = (".html", ".svg")  # what lies in docs/ and is a page by itself: see copied_files
 HIDDEN: Final = {"__pycache__"}
 
-_LINK = re.compile(r"(?<=\]\()(?P<path>\.{1,2}/[^)#\s]+)(?:#(?P<lines>L\d+(?:-L\d+)?))?(?=\))")
+_LINK = re.compile(r"(?<=\]\()(?P<path>\.{1,2}/[^)#\s]+|[\w./-]+\.(?:html|svg))(?:#(?P<lines>L\d+(?:-L\d+)?))?(?=\))")
+_IMAGE = re.compile(r"!\[[^\[\]]*\]\(\Z")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}|:{3,})")
 _logger = logging.getLogger(__name__)
 
@@ -71,16 +74,19 @@ def rewritten(text: str, folder: PurePosixPath) -> str:
 
 def _repository(link: re.Match[str], folder: PurePosixPath) -> str:
     path = os.path.normpath(folder / link["path"])
-    if PurePosixPath(path).parts[0] == "docs":
+    shown = _IMAGE.search(link.string, 0, link.start()) is not None
+    if PurePosixPath(path).parts[0] == "docs" and (shown or not path.endswith(COPIED)):
         return link[0]
     return f"{SCHEME}:{path}" + (f"#{link['lines']}" if link["lines"] else "")
 
 
 def page_of(path: str) -> str | None:
-    """The page of a file or a folder; None if there is none."""
+    """The page of a file or a folder, as seen from the top of the site; None if there is none."""
+    if path.startswith("docs/") and path.endswith(COPIED):
+        return path.removeprefix("docs/") if (ROOT / path).is_file() else None
     if (ROOT / path).is_dir():
-        return f"{PAGES}/{path}/index"
-    return f"{PAGES}/{path}" if path in shown_files() else None
+        return f"{PAGES}/{path}/index.html"
+    return f"{PAGES}/{path}.html" if path in shown_files() else None
 
 
 def resolve(_: str, info: dict[str, Any]) -> str | None:
@@ -125,7 +131,7 @@ def _address(rest: str, docname: str, node: nodes.Element) -> str:
     length = len((ROOT / path).read_text(encoding="utf-8").splitlines()) if lines else 0
     if any(int(number) > length for number in re.findall(r"\d+", lines)):
         _logger.warning("%s has only %d lines: %s", path, length, lines, location=node)
-    address = os.path.relpath(f"{page}.html", PurePosixPath(docname).parent)
+    address = os.path.relpath(page, PurePosixPath(docname).parent)
     return f"{address}#{lines}" if lines else address
 
 

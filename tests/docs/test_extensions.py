@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import plain_docstrings
+from copied_files import copied, redirected
 from repository_files import numbered, rewritten, shown_files
 
 ROOT = Path(__file__).parents[2]
@@ -50,12 +51,36 @@ def built(folder: Path, text: str, builder: str = "html") -> subprocess.Complete
         ("[x](using.md)", "[x](using.md)"),
         ("[x](https://example.org/../a.py)", "[x](https://example.org/../a.py)"),
         ("```\n[x](../../spec/a.py)\n```\n[x](../../a)", "```\n[x](../../spec/a.py)\n```\n[x](repository:a)"),
+        ("[x](../explorer/index.html)", "[x](repository:docs/explorer/index.html)"),
+        ("[x](a.html) ![y](../pictures/b.svg)", "[x](repository:docs/guide/a.html) ![y](../pictures/b.svg)"),
+        ("[graph](../graph.svg)", "[graph](repository:docs/graph.svg)"),
         (":::{note}\n[x](../../a)\n:::", ":::{note}\n[x](repository:a)\n:::"),
     ],
 )
 def test_links_out_of_the_documents_are_rewritten(link: str, expected: str) -> None:
     """Those of a document in docs/guide to files elsewhere; not those between documents, nor what a fence shows."""
     assert rewritten(link, PurePosixPath("docs/guide")) == expected
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ('<a href="invariants/SHR-1.md#x">', '<a href="invariants/SHR-1.html#x">'),
+        ('<a xlink:href="../spec/tmem_spec/law.py#L3">', '<a xlink:href="files/spec/tmem_spec/law.py.html#L3">'),
+        ('<a href="#here"><a href="https://example.org/a.md">', '<a href="#here"><a href="https://example.org/a.md">'),
+    ],
+)
+def test_links_of_drawings_lead_to_pages(link: str, expected: str) -> None:
+    """Those of a drawing in docs/ to documents and to lines of files; not those elsewhere."""
+    assert redirected(link, PurePosixPath()) == expected
+
+
+def test_files_of_the_documents_are_copied(tmp_path: Path) -> None:
+    """A page of HTML and a script that lie in docs/ are in the site, at the same place; what Sphinx uses is not."""
+    for name in ("explorer/index.html", "explorer/table.json", "a.svg", "_static/site.js", "a.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    assert [str(file) for file in copied(tmp_path)] == ["a.svg", "explorer/index.html", "explorer/table.json"]
 
 
 def test_a_file_is_shown_line_by_line() -> None:

@@ -20,13 +20,14 @@ from tmem_proofs.results import Exit
 LATER = __future__.annotations.compiler_flag  # examples stand without the import that each file of ours begins with
 PAGES = sorted({*blocks.pages(), *(blocks.ROOT / name / "README.md" for name in ("spec", "impl", "proofs"))})
 FENCE = re.compile(r"(?ms)^( *)```(\w+)\n(.*?)^ *```$")
+NO_EXAMPLE = re.compile(r"(?ms)^ *<!-- not run: \w[^\n]* -->\n( *)```\w+\n.*?^\1```$")  # and why: it stands beside it
 COMMAND = re.compile(r"(?m)^ {4,}(tmem(?: .*)?)$")
 IN_PROSE = re.compile(r"(?<!`)`(tmem (?:prove|explain|audit|conform|crosshair|exhaustive|mutants)(?: [^`]*)?)`(?!`)")
 
 
 def fences(page: Path, language: str) -> list[str]:
-    """The examples in a language on a page, in their order."""
-    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    """The examples in a language on a page, in their order; not what is said to be none."""
+    found = FENCE.findall(NO_EXAMPLE.sub("", page.read_text(encoding="utf-8")))
     return [textwrap.dedent(text) for _, named, text in found if named == language]
 
 
@@ -76,6 +77,14 @@ def test_commands_on_a_page_are_commands(page: Path) -> None:
         if options.command == "prove" and options.claims:
             listing = ["prove", "--list", *(["--published"] if options.published else []), *options.claims]
             assert main(listing) == Exit.PROVED, command
+
+
+def test_what_is_no_example_says_why(tmp_path: Path) -> None:
+    """A fence is left out only by a comment right above it that gives a reason."""
+    page = tmp_path / "page.md"
+    fence = "```python\n1 / 0\n```\n"
+    page.write_text(f"<!-- not run: it fails, as it should -->\n{fence}\n<!-- not run: -->\n{fence}", encoding="utf-8")
+    assert fences(page, "python") == ["1 / 0\n"]
 
 
 def test_examples_are_found() -> None:
