@@ -75,6 +75,22 @@ def test_the_path_goes_through_the_shipped_lines() -> None:
     assert any(text.startswith("follows") for text in known)
 
 
+@pytest.mark.parametrize(
+    ("engine", "people"),
+    [
+        ("index + -64 < 0", "index < 64"),
+        ("not (index + -64 < 0)", "index >= 64"),
+        ("(index >> 6) + -1 < 0", "index >> 6 < 1"),
+        ("not (root[(index & 63)] used + -1 == 0)", "root[(index & 63)] used != 1"),
+        ("index + -1*(index & 63) == 0", "index + -1*(index & 63) == 0"),
+        ("(a + -1 == 0) or (b + -2 == 0)", "(a + -1 == 0) or (b + -2 == 0)"),
+    ],
+)
+def test_facts_are_shown_as_people_write_them(engine: str, people: str) -> None:
+    """Comparisons with a number; all else as the engine has it."""
+    assert one_path.plain(engine) == people
+
+
 def test_the_wrong_line_is_refuted_with_a_test_that_fails() -> None:
     """What the page shows of it is a refutation, and its test was seen to fail."""
     result = one_path.refutation()

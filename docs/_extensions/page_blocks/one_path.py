@@ -25,6 +25,8 @@ from tmem_proofs.source import Code, Fault, load
 
 OPERATION, CASE, INVARIANT, NUMBER = "insert", "height 1", "SHR-3", 1
 QUESTION = re.compile(r"^; question (\d+), SHR-3 at the end of path 1: .*index & 63")
+_COMPARED = re.compile(r"(?P<negated>not \()?(?P<number>[^+]+) \+ -(?P<least>\d+) (?P<sign><|==) 0(?(negated)\))")
+_ENCLOSED = re.compile(r"^\(([^()]*)\)$")
 UNDER_PROOF = "tmem_under_proof"
 
 FAULT = Fault(
@@ -123,7 +125,18 @@ def _program(subject: Subject, code: Code, recorder: Recorder) -> Any:
 
 
 def _fact(path: Path, fact: Term, *, answer: bool) -> str:
-    return show(fact if answer else path.terms.negate(fact))
+    return plain(show(fact if answer else path.terms.negate(fact)))
+
+
+def plain(fact: str) -> str:
+    """A fact as people write it: the engine compares with 0 only, so that `x < 64` is `x + -64 < 0` to it."""
+    said = _COMPARED.fullmatch(fact)
+    if said is None:
+        return fact
+    number, sign = _ENCLOSED.sub(r"\1", said["number"]), said["sign"]
+    if said["negated"]:
+        sign = {"<": ">=", "==": "!="}[sign]
+    return f"{number} {sign} {said['least']}"
 
 
 def question(text: str) -> str:
