@@ -1,15 +1,15 @@
 """Every example on every page is run: Python as it stands, commands as far as the parser that they are for."""
 
 from __future__ import annotations
-import __future__
 
 import argparse
 import re
 import shlex
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,7 +17,17 @@ from page_blocks import blocks
 from tmem_proofs.cli import _parser, main
 from tmem_proofs.results import Exit
 
-LATER = __future__.annotations.compiler_flag  # examples stand without the import that each file of ours begins with
+READER = """
+import __future__, json, sys
+
+names = {"__name__": "example"}
+for text in json.loads(sys.argv[1]):
+    before = set(names)
+    exec(compile(text, text, "exec", flags=__future__.annotations.compiler_flag), names)
+    for name in sorted(set(names) - before):
+        if name.startswith("test_"):
+            names[name]()
+"""
 PAGES = sorted({*blocks.pages(), *(blocks.ROOT / name / "README.md" for name in ("spec", "impl", "proofs"))})
 FENCE = re.compile(r"(?ms)^( *)```(\w+)\n(.*?)^ *```$")
 NO_EXAMPLE = re.compile(r"(?ms)^ *<!-- not run: \w[^\n]* -->\n( *)```\w+\n.*?^\1```$")  # and why: it stands beside it
@@ -57,14 +67,11 @@ def by_page(examples: list[Path]) -> pytest.MarkDecorator:
 
 @by_page([page for page in PAGES if fences(page, "python")])
 def test_python_on_a_page_runs(page: Path) -> None:
-    """One after another, as a reader would; what is a test is called, too."""
-    names: dict[str, Any] = {}
-    for text in fences(page, "python"):
-        before = set(names)
-        exec(compile(text, str(page), "exec", flags=LATER), names)  # noqa: S102 - that is the test
-        for name in set(names) - before:
-            if name.startswith("test_"):
-                names[name]()
+    """One after another, as a reader would; what is a test is called, too. In a process of its own."""
+    given = json.dumps(fences(page, "python"))
+    command = [sys.executable, "-W", "error", "-c", READER, given]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert ended.returncode == 0, ended.stderr
 
 
 @by_page([page for page in PAGES if any(commands(page))])
