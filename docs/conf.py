@@ -26,7 +26,7 @@ extensions = [
     "repository_files",
     "copied_files",
 ]
-exclude_patterns = ["_*", "**/README.md"]
+exclude_patterns = ["_*"]
 nitpicky = True
 nitpick_ignore_regex = [
     # What is no part of the reference, or of the standard library, whose own is not read over a network.

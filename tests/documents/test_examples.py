@@ -108,3 +108,21 @@ def test_identifiers_that_pages_explain_exist(capsys: pytest.CaptureFixture[str]
     for command in asked:
         assert main(shlex.split(command)[1:]) == Exit.PROVED
         assert capsys.readouterr().out.startswith(command.rpartition(" ")[2])
+
+
+def test_options_in_a_workflow_are_options() -> None:
+    """Every option of `tmem prove` that an example of continuous integration sets is one."""
+    (workflow,) = fences(blocks.ROOT / "docs" / "ci.md", "yaml")
+    script = workflow[workflow.index("options=()") : workflow.index("- name: what pull requests")]
+    options = set(re.findall(r"(?<![\w-])--[a-z-]+", script))
+    assert {"--json", "--cache", "--compare"} <= options
+    for option in options:
+        assert parsed(["prove", option, "FILE"]) or parsed(["prove", option]), option
+
+
+def test_options_of_the_plugin_are_options(pytestconfig: pytest.Config) -> None:
+    """Every option of pytest that a page shows and that is ours is known to the plugin."""
+    shown = {option for page in PAGES for option in re.findall(r"--tmem-[a-z]+", page.read_text(encoding="utf-8"))}
+    assert {"--tmem-prove", "--tmem-cache"} <= shown
+    for option in shown:
+        pytestconfig.getoption(option)
