@@ -25,6 +25,7 @@ extensions = [
     "plain_docstrings",
     "repository_files",
     "copied_files",
+    "mathml",
 ]
 exclude_patterns = ["_*"]
 nitpicky = True
@@ -34,7 +35,8 @@ nitpick_ignore_regex = [
     ("py:class", r"tmem_spec\.(invariants\.Predicate|maps\.Map.*)"),
 ]
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+html_math_renderer = "mathml"
 myst_heading_anchors = 4
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "repository": None}
 

@@ -18,3 +18,15 @@
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
+
+// The picture of what rests on what: its boxes are links once it is an object rather than an image.
+addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("a.graph").forEach((link) => {
+    const drawing = document.createElement("object");
+    drawing.type = "image/svg+xml";
+    drawing.data = link.href;
+    drawing.className = "graph";
+    drawing.setAttribute("aria-label", link.firstElementChild.alt);
+    link.replaceWith(drawing);
+  });
+});

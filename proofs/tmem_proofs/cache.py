@@ -34,8 +34,8 @@ MOST_ENTRIES = 2000
 
 # The modules of tmem_proofs that a verdict cannot depend on: they ask for it, or show it. All others count.
 SHOWING = frozenset({
-    "audit", "cli", "compare", "doubting", "exhaustive", "explain", "faults", "mutants", "outputs", "places",
-    "progress", "proving", "pytest_plugin", "recheck", "report", "shipped", "stability",
+    "audit", "cli", "compare", "documents", "doubting", "exhaustive", "explain", "faults", "mutants", "outputs",
+    "places", "progress", "proving", "pytest_plugin", "recheck", "report", "shipped", "stability",
 })  # fmt: skip
 
 _ENTRY = re.compile(r"[0-9a-f]{64}\.(json|new)")

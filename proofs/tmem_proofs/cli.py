@@ -1,4 +1,4 @@
-"""The command line: `tmem prove`, `explain`, `audit`, `conform`, `crosshair`, `exhaustive` and `mutants`."""
+"""The command line: `tmem prove`, `explain`, `audit`, `conform`, `crosshair`, `exhaustive`, `mutants`, `docs`."""
 
 from __future__ import annotations
 
@@ -102,6 +102,15 @@ _SAMPLE = "one in N of the mutants selected, the same ones each time"
 _KEPT = """\
 take up what an earlier run found, as long as the function is what it was, and write down what is found"""
 
+_DOCS = """\
+Write what the last run of all proofs found as documents, plain Markdown: a page for each invariant, with what says it,
+what proves it and what was seen to break it; the two theorems; and a picture of what rests on what, each box a link.
+
+exit status: 0; with --check, 1 for documents that are not as they would be written now; 2 interrupted; 3 wrong usage,
+or an error."""
+
+_RESULT = "what `tmem prove --json` wrote; without it all is proved now, as far as it is not in the cache"
+
 _AUDIT = """\
 List what must be trusted to believe a verdict, what of the shipped source is proved and what is only tested, in lines
 of code, and what the proofs assume.
@@ -169,7 +178,22 @@ def _parser() -> argparse.ArgumentParser:
     _add_mutants(
         commands.add_parser("mutants", help="see which mutants are noticed", description=_MUTANTS, formatter_class=raw)
     )
+    _add_docs(
+        commands.add_parser("docs", help="write the documents of the proofs", description=_DOCS, formatter_class=raw)
+    )
     return parser
+
+
+def _add_docs(docs: argparse.ArgumentParser) -> None:
+    docs.add_argument("--out", type=Path, metavar="DIR", help="where to write them (default: docs, in the checkout)")
+    docs.add_argument("--check", action="store_true", help="write nothing, but say which are not current")
+    docs.add_argument("--result", type=Path, metavar="FILE", help=_RESULT)
+    docs.add_argument(
+        "--mutants", type=Path, metavar="FILE", help="what `tmem mutants --file` wrote (default: proofs/mutants.json)"
+    )
+    docs.add_argument("--jobs", type=_positive, metavar="N", help="processes to use (default: one a core)")
+    docs.add_argument("--cache", type=Path, metavar="DIR", help=_CACHE)
+    docs.set_defaults(run=_docs, no_cache=False)
 
 
 def _add_exhaustive(exhaustive: argparse.ArgumentParser) -> None:
@@ -304,6 +328,16 @@ def _exhaustive(options: argparse.Namespace) -> int:
         return command.run(options)
     except UsageError as error:
         print(f"tmem exhaustive: {error}", file=sys.stderr)
+        return Exit.USAGE
+
+
+def _docs(options: argparse.Namespace) -> int:
+    from tmem_proofs.documents import command  # noqa: PLC0415 - as above
+
+    try:
+        return command.run(options)
+    except UsageError as error:
+        print(f"tmem docs: {error}", file=sys.stderr)
         return Exit.USAGE
 
 

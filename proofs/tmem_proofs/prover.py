@@ -79,6 +79,7 @@ class _Exploration:
     replayed: int = 0
     disagreement: str = ""
     ways: Counter[str] = field(default_factory=Counter)
+    rests: set[str] = field(default_factory=set)
     effort: Effort = field(default_factory=Effort)
     brief: bool = False
 
@@ -94,6 +95,7 @@ class _Exploration:
             for _ in explore(program, solver=solver):
                 self.paths += 1
                 self.ways.update(filter(None, [getattr(runs[0], "way", "")]))
+                self.rests |= runs[0].path.rests
                 if as_shipped and self.subject.replay is not None:
                     self._replay(runs[0])
                 for invariant, tally in self.tallies.items():
@@ -253,6 +255,7 @@ def _explored(exploration: _Exploration, started: float) -> Explored:
         replayed=exploration.replayed,
         disagreement=exploration.disagreement,
         ways=tuple(sorted(exploration.ways.items())),
+        rests=tuple(sorted(exploration.rests)),
     )
 
 

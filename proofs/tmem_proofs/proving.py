@@ -74,6 +74,14 @@ def run(options: argparse.Namespace) -> int:
     return _tell(proof, None if earlier is None else compare.compare(earlier, proof, options.claims), options, out)
 
 
+def prove_all(options: argparse.Namespace) -> Proof:
+    """Prove everything, as far as it is not in the cache."""
+    kept = _cache(options)
+    from tmem_proofs import prover  # noqa: PLC0415 - as above
+
+    return _prove(prover.obligations(), kept, options.jobs, sys.stderr, with_reach=False, smt=None)
+
+
 def _published(wanted: Sequence[Obligation], jobs: int | None, tests: Path | None) -> int:
     """Prove the published algorithm, without a cache, and hold the verdicts against those expected."""
     from tmem_proofs import expected, prover  # noqa: PLC0415 - as above

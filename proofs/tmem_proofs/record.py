@@ -129,6 +129,7 @@ def case_as_json(explored: Explored) -> dict[str, Any]:
         "cached": explored.cached,
         "replayed": explored.replayed,
         "ways": dict(explored.ways),
+        "rests": list(explored.rests),
         "obligations": [_result_as_json(one) for one in explored.results],
     }
 
@@ -179,6 +180,7 @@ def case_from_json(found: Any) -> Explored:
         _field(found, "cached", bool),
         _field(found, "replayed", int),
         ways=tuple((way, _field(_field(found, "ways", dict), way, int)) for way in _field(found, "ways", dict)),
+        rests=tuple(str(one) for one in _field(found, "rests", list)),
     )
 
 

@@ -95,6 +95,7 @@ class Explored:
 
     replayed      paths that were run on the shipped objects too
     ways          paths by what happens in them, where that is counted: `objnode 2 of 5`, the one that was refused
+    rests         functions that were not run but stood in for by their contracts, which are proved elsewhere
     disagreement  what these do that a path does not say: then no verdict counts, unless some refutation explains it
     """
 
@@ -107,6 +108,7 @@ class Explored:
     replayed: int = 0
     disagreement: str = ""
     ways: tuple[tuple[str, int], ...] = ()
+    rests: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -6,12 +6,13 @@ used slot below which none is used, `_used` what all the used slots hold. That t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from tmem_proofs.claims.claim import Claim, Claims
+from tmem_proofs.engine.contracts import noted
 from tmem_proofs.engine.explorer import Infeasible, Path
 from tmem_proofs.engine.heap import Heap, Pampd, Slots, Unseen, at_first, at_now
 from tmem_proofs.engine.terms import Term, Valuation
@@ -48,8 +49,11 @@ class DrainRun:
 def run_drain(height: int, path: Path, code: Code) -> DrainRun:
     """Go along one path through a step, from an object of this height."""
     heap = Heap(path, code.tree)
-    contracts = {"_first_used": partial(_first_used, path), "_used": lambda slots: [PagesOf(slots)]}
-    vars(code.tree).update(contracts)
+    contracts: dict[str, Callable[..., Any]] = {
+        "_first_used": partial(_first_used, path),
+        "_used": lambda slots: [PagesOf(slots)],
+    }
+    vars(code.tree).update({name: noted(path, name, stand_in) for name, stand_in in contracts.items()})
     obj = heap.obj(height)
     run = DrainRun(path, heap, obj, obj.root, height, obj.pampd_count, obj.objnode_count, [], [])
     try:

@@ -7,6 +7,7 @@ caller is noted as a finding, and must hold; that the shipped functions keep the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,16 @@ from tmem_spec.words import BUCKETS, MOST_OBJNODES_A_PUT, index_valid
 
 CONTRACTS = ("lookup", "place", "missing", "insert", "replace", "delete", "drain", "take", "release", "bucket_of")
 GIVEN, REFUSED, RAISES = "given", "refused", "raises"
+
+
+def noted(path: Path, name: str, stand_in: Callable[..., Any]) -> Callable[..., Any]:
+    """The stand-in of a function; that the path rests on that is noted when it is called."""
+
+    def called(*arguments: Any, **options: Any) -> Any:
+        path.rests.add(name)
+        return stand_in(*arguments, **options)
+
+    return called
 
 
 @dataclass(eq=False, slots=True)
@@ -65,7 +76,7 @@ class Contracts:
         for module in modules:
             for name in CONTRACTS:
                 if hasattr(module, name):
-                    setattr(module, name, getattr(self, name))
+                    setattr(module, name, noted(self.path, name, getattr(self, name)))
 
     def obj(self, name: str, *, brief: bool = False) -> Any:
         """An arbitrary object that has a page (CNT-2), rightly counted (CNT-1). `brief`: it is drained in one step."""

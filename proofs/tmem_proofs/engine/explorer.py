@@ -66,6 +66,7 @@ class Path:
         self.terms = Terms()
         self.knowledge = Knowledge(self.terms)
         self.notes: list[str] = []
+        self.rests: set[str] = set()  # what stands in for code that is proved elsewhere, as far as it was called
         self.stopped: Stop | None = None
         self._solver = solver
         self._turns = Turns()

@@ -1,0 +1,1 @@
+"""Documents generated from the specification, the proofs and their last run: `tmem docs`."""
