@@ -27,4 +27,5 @@ def _block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 def _drawn(node: nodes.Element, display: str) -> str:
     r"""The formula; the converter leaves `\_` in a text as it is."""
-    return convert(" ".join(node.astext().split()), display=display).replace(r"\_", "_")
+    drawn: str = convert(" ".join(node.astext().split()), display=display)
+    return drawn.replace(r"\_", "_")

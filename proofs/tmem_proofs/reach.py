@@ -26,7 +26,6 @@ UNREACHED = {
     "_sync.pause()": "a pause changes nothing that a path could see; tests/unit/test_teardown.py counts them",
     "self._freed = 0": "as above",
     "time.sleep(0)": "as above",
-    "if lock is not None:": "an object found before its put is done; tests/unit/test_quick_overlaps.py",
 }
 
 

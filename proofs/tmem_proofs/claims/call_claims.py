@@ -21,6 +21,7 @@ from tmem_proofs.claims.call_state import (
     pool_alive,
     rejected,
     same_handle,
+    struck_out,
     times,
 )
 from tmem_proofs.claims.calls import CallRun
@@ -179,9 +180,13 @@ def exceptions_are_passed_on(run: CallRun) -> Iterator[Claim]:
 
 
 def refuses_a_dead_pool(run: CallRun) -> Iterator[Claim]:
-    """POOL-1: what is no pool, or no more, is rejected, and nothing is called or changed."""
+    """POOL-1: what is no pool, or no more, is rejected, as what it is, and nothing is called or changed."""
     if not pool_alive(run):
         yield from rejected(run)
+    if run.pool is None or struck_out(run):
+        made = run.pool_id >= 0 and run.pool_id < run.spent
+        kind = "PoolDestroyedError" if made else "PoolError"
+        yield Claim(type(run.error).__name__ == kind, f"{run.error!r} raised, not {kind}")
 
 
 def refuses_bad_oids(run: CallRun) -> Iterator[Claim]:

@@ -26,6 +26,7 @@ from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, oid_valid
 
 PAGE = b"the page that is put"
 STILL, GONE, ANOTHER = "as it was", "gone before its lock was taken", "another before its lock was taken"
+ANOTHER_THREAD = -1  # one that is inside a callback of the store
 REJECTIONS = {"HandleError", "PoolError", "PoolDestroyedError", "FlagsError"}
 
 
@@ -80,6 +81,15 @@ class CallRun:
         return self.buckets[0] if self.buckets else None
 
 
+class _Unfinished:
+    """An object that is in the table and whose put is not done yet: it has no lock."""
+
+    lock = None
+
+
+UNFINISHED = _Unfinished()
+
+
 class Lookalike(Pampd):
     """A pampd that is equal to every other: whoever wants to know which one it is must ask for its identity."""
 
@@ -114,6 +124,7 @@ def start(path: Path, code: Code) -> CallRun:
     outside.handle = (run.oid, run.index)
     store = run.store
     store._inside = code.host.Inside()
+    store._inside.threads.add(ANOTHER_THREAD)
     store._host = store._pam = outside
     store._table = GhostLock(witness, "the table of pools", lambda: _struck_out(run))
     store._spent = run.spent = path.integer("pools made so far", 0, 1 << 64)
@@ -167,6 +178,7 @@ def _objects(run: CallRun, pool: Any) -> Mapping:
     objs = Mapping(run.path, "the pool", make, guard)
     objs.exhausted = run.outside.exhausted
     objs.lock_of = lock_of
+    objs.unfinished = UNFINISHED
     objs.copied = lambda: run.passed.extend(bucket.lock.taken for bucket in run.buckets)
     run.objects.append(objs)
     return objs
@@ -255,7 +267,7 @@ def answer_of(run: CallRun, value: Any) -> Answer:
 
 def put(run: CallRun) -> Any:
     """`Tmem.put`, of bytes, or of a buffer that is used for something else afterwards; of any store, as below."""
-    _choose_host(run)
+    choose_host(run)
     buffer = bytearray(PAGE)
     page = {"bytes": PAGE, "a buffer": buffer}[run.path.choose(("bytes", "a buffer"))]
     stored = run.store.put(run.pool_id, run.oid, run.index, page)
@@ -265,12 +277,12 @@ def put(run: CallRun) -> Any:
 
 def get(run: CallRun) -> Any:
     """`Tmem.get`, as above."""
-    _choose_host(run)
+    choose_host(run)
     page = run.store.get(run.pool_id, run.oid, run.index)
     return Answer(Outcome.MISS) if page is None else page
 
 
-def _choose_host(run: CallRun) -> None:
+def choose_host(run: CallRun) -> None:
     """Whose host and PAM they are. Those of the package never refuse, and never raise."""
     if run.path.choose(("a host or a PAM of its own", "those of the package")) == "those of the package":
         run.plain = run.outside.plain = True

@@ -14,7 +14,7 @@ from typing import Any
 from tmem_proofs.claims.claim import Claim, Claims
 from tmem_proofs.engine.contracts import noted
 from tmem_proofs.engine.explorer import Infeasible, Path
-from tmem_proofs.engine.heap import Heap, Pampd, Slots, Unseen, at_first, at_now
+from tmem_proofs.engine.heap import Heap, NoLeaves, Pampd, Slots, Unseen, at_first, at_now
 from tmem_proofs.engine.terms import Term, Valuation
 from tmem_proofs.source import Code
 from tmem_proofs.story import number
@@ -107,6 +107,7 @@ def tree_goes_with_the_last_page(run: DrainRun) -> Iterator[Claim]:
     there = run.obj.root is not None
     yield Claim(not there or run.heap.pages_below(run.obj.root) > 0, "a tree without a page")
     yield Claim(there or run.obj.height == 0, f"height {run.obj.height} without a tree")
+    yield Claim(isinstance(run.obj.leaves, NoLeaves), "leaves of a tree that is being drained")
 
 
 def objnodes_are_counted(run: DrainRun) -> Iterator[Claim]:
@@ -196,7 +197,7 @@ def run_first_used(path: Path, code: Code) -> LoopRun:
     slots = Heap(path, code.tree).obj(1).root.slots
     try:
         return LoopRun(path, slots, code.tree._first_used(slots))  # noqa: SLF001 - it is what is proved
-    except IndexError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it raises is a refutation
         return LoopRun(path, slots, 0, error)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from threading import get_ident
 from typing import Any
 
-from tmem_proofs.claims.calls import PAGE, CallRun, start
+from tmem_proofs.claims.calls import PAGE, CallRun, choose_host, start
 from tmem_proofs.claims.claim import Claim, Claims
 from tmem_proofs.engine.environment import CallbackError
 from tmem_proofs.engine.explorer import Path
@@ -18,6 +18,7 @@ from tmem_proofs.source import Code
 from tmem_spec.words import PERSISTENT, index_valid, oid_valid
 
 WRONG: tuple[Any, ...] = (0.0, "0", None)  # 0.0 equals an index, an oid and a pool id: it is none all the same
+WRONG_PAGES: tuple[Any, ...] = (2, "0", None)  # of 2, bytes would make two zeros
 IN_A_CALLBACK = "called from within a callback"
 
 # The arguments of each method, by name.
@@ -35,6 +36,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "thaw": ("pool",),
     "new_pool": ("flags",),
 }
+QUICK = {"put", "get"}  # these look at types themselves, where host and PAM are those of the package
 CHECKED = {"pool", "oid", "index", "page", "flags"}  # a pampd may be anything
 
 
@@ -44,12 +46,16 @@ def run_misuse(method: str, path: Path, code: Code) -> CallRun:
     run.operation = f"Tmem.{method}"
     arguments = {"pool": run.pool_id, "oid": run.oid, "index": run.index}
     arguments |= {"page": PAGE, "pampd": PAGE, "flags": PERSISTENT}
+    if method in QUICK:
+        choose_host(run)
     names = METHODS[method]
-    way = path.choose((IN_A_CALLBACK, *(f"a wrong {name}" for name in names if name in CHECKED)))
+    called = () if run.plain else (IN_A_CALLBACK,)  # those of the package call nobody
+    way = path.choose((*called, *(f"a wrong {name}" for name in names if name in CHECKED)))
     if way == IN_A_CALLBACK:
         run.store._inside.threads.add(get_ident())
     else:
-        arguments[way.removeprefix("a wrong ")] = WRONG[int(path.choose([str(at) for at in range(len(WRONG))]))]
+        wrong = WRONG_PAGES if way == "a wrong page" else WRONG
+        arguments[way.removeprefix("a wrong ")] = wrong[int(path.choose([str(at) for at in range(len(wrong))]))]
     run.wrong = way.removeprefix("a wrong ")
     path.note(way)
     run.given = [arguments[name] for name in names]

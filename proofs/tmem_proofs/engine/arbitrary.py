@@ -108,6 +108,7 @@ class Mapping:
         self.looked: list[Look] = []
         self.copied: Callable[[], None] = lambda: None
         self.lock_of: Callable[[Any], GhostLock | None] = lambda _: None
+        self.unfinished: Any = None
         self._changes = 0  # of its size
         self._make = make
         self._guard: Callable[[Any], None] = guard or (lambda _: None)
@@ -121,11 +122,16 @@ class Mapping:
         return self.entry(key).now
 
     def __getitem__(self, key: Any) -> Any:
-        """What is under the key; KeyError if nothing is. A bare look: that may change until a lock is taken."""
+        """What is under the key; KeyError if nothing is. A bare look: that may change until a lock is taken.
+
+        Another thread may be about to put it there: then it is `unfinished`.
+        """
         entry = self.peek(key)
         self.looked.append(Look(entry, listed=False))
         if entry.now is ABSENT:
             raise KeyError(key)
+        if self.unfinished is not None and self.path.choose(("finished", "unfinished")) == "unfinished":
+            return self.unfinished
         return entry.now
 
     def copy(self) -> list[Any]:

@@ -42,7 +42,7 @@ def concretise(run: CallRun) -> MisuseCase | None:
 
 def replay(case: MisuseCase) -> None:
     """Make the call to a shipped store. Raises ReplayError if anything differs from the path, or has changed."""
-    world = World()
+    world = World.of_the_package() if case.before.plain else World()
     fill(world, case.before)
     if case.inside:
         world.store._inside.threads.add(get_ident())  # noqa: SLF001 - as while a callback is under way
