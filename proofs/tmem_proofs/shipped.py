@@ -97,6 +97,7 @@ def _calls(folder: Path) -> dict[str, list[str]]:
     }
 
 
+@cache
 def _modules(folder: Path) -> dict[str, tuple[Path, ast.Module]]:
     files = sorted(folder.glob("*.py"))
     return {file.stem: (file, ast.parse(file.read_text(encoding="utf-8"))) for file in files}

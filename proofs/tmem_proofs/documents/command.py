@@ -24,17 +24,17 @@ MUTANTS = TOP / "proofs" / "mutants.json"
 def run(options: Namespace) -> int:
     """Write the documents, or hold those that are there against them; gives the exit status."""
     out: Path = options.out or TOP / "docs"
-    documents = dict(_documents(Knowledge(_proof(options), _matrix(options.mutants)), out))
+    written = dict(documents(Knowledge(_proof(options), _matrix(options.mutants)), out))
     if options.check:
-        return _check(documents)
-    for file, text in documents.items():
+        return _check(written)
+    for file, text in written.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{len(documents)} documents written to {out}\n")
+    sys.stdout.write(f"{len(written)} documents written to {out}\n")
     return Exit.PROVED
 
 
-def _documents(known: Knowledge, out: Path) -> Iterator[tuple[Path, str]]:
+def documents(known: Knowledge, out: Path) -> Iterator[tuple[Path, str]]:
     """Each document, by the file that it is for."""
     for one in all_invariants():
         file = out / "invariants" / f"{one.id}.md"

@@ -99,4 +99,4 @@ def _runs(operation: str, function: str) -> bool:
 
 
 def _is(operation: str, function: str) -> bool:
-    return shipped.function_of(operation).rpartition(".")[2] == function
+    return function in {operation, shipped.function_of(operation).rpartition(".")[2]}
