@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def to_json(run: Proof) -> str:
     """What `tmem prove --json` would write."""
-    return cli.json.dumps(document(run, Exit.PROVED))
+    return json.dumps(document(run, Exit.PROVED))
 
 
 def test_every_invariant_is_read_once() -> None:
