@@ -9,7 +9,7 @@ DOCS   := .venv/.installed-docs
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help prove test mutants test-all long docs test-docs pages format clean
+.PHONY: help prove test mutants test-all long docs test-docs check-docs pages format clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ docs: $(DOCS)  ## build the documents into build/site, to be opened with any bro
 test-docs: docs  ## look at the built documents with Chromium, which it installs where it may
 	@tools/chromium.sh
 	@$(BIN)/pytest -q --site tests/docs
+
+check-docs: $(READY)  ## see that the documents of the proofs are as the last run has them; `tmem docs` writes them
+	@$(BIN)/tmem docs --check
 
 pages: $(READY)  ## make those parts of pages anew that show what the tools say
 	@cd docs/_extensions && ../../$(BIN)/python -m page_blocks.blocks

@@ -12,9 +12,7 @@ def test_search_finds_a_word(open_at: Open) -> None:
     shown, complaints = open_at("index.html")
     shown.fill("input.sidebar-search", "stump")
     shown.press("input.sidebar-search", "Enter")
-    shown.wait_for_selector("ul.search li a")
-    found = shown.eval_on_selector_all("ul.search li a", "links => links.map(link => link.getAttribute('href'))")
-    assert any(link.startswith("guide/what-it-is.html") for link in found)
+    shown.wait_for_selector('ul.search li a[href^="guide/what-it-is.html"]')
     assert complaints == []
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tmem_proofs import record
-from tmem_proofs.documents import pages, theorems
+from tmem_proofs.documents import gallery, pages, table, theorems
 from tmem_proofs.documents.drawing import svg
 from tmem_proofs.documents.graph import graph
 from tmem_proofs.documents.knowledge import Knowledge
@@ -42,6 +42,11 @@ def documents(known: Knowledge, out: Path) -> Iterator[tuple[Path, str]]:
     yield out / "invariants" / "index.md", pages.index(known)
     yield out / "theorems.md", theorems.page(known)
     yield out / "graph.svg", svg(graph(known))
+    yield out / "trees.md", gallery.trees()
+    yield out / "gallery.md", gallery.gallery(out / "gallery.md")
+    for name, drawing in gallery.pictures():
+        yield out / "pictures" / f"{name}.svg", drawing
+    yield out / "explorer" / "table.js", table.script()
 
 
 def _check(documents: dict[Path, str]) -> int:

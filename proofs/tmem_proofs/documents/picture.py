@@ -69,7 +69,8 @@ def _branch(value: object, left: float, top: float) -> Iterator[str]:
     """A box, and below it what it leads to."""
     middle = left + _span(value) / 2
     if not isinstance(value, Node):
-        yield _box(f"page {value}", "page", middle, top, _PAGE)
+        text, kind = ("no page", "stump") if value is None else (f"page {value}", "page")
+        yield _box(text, kind, middle, top, _PAGE)
         return
     at = left
     for slot, below in value.slots:
