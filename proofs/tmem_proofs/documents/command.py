@@ -63,8 +63,8 @@ def _compared(file: Path) -> str:
 
 
 def _without(text: str) -> str:
-    """A document without its witnesses: which values a solver finds may differ from machine to machine."""
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(pages.WITNESS))
+    """A document without what may differ from machine to machine: costs, and the values that a solver finds."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(pages.VARYING))
 
 
 def _proof(options: Namespace) -> Proof:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -33,7 +34,8 @@ FAMILIES = {
     "ACC": "Accounting",
 }
 _MOST_MUTANTS = 40  # named on a page
-WITNESS = "  Witness: "  # a line that begins so is no part of what is compared
+_WITNESS, _COST = "  Witness: ", "  Cost: "
+VARYING = (_WITNESS, _COST)  # a line that begins so is no part of what is compared: it may differ between machines
 MADE = "<!-- Made by `tmem docs`; do not edit. -->"
 
 
@@ -107,7 +109,9 @@ def _operation(operation: str, some: Sequence[Result], identifier: str, file: Pa
     of = link(place, code, file) if code else shipped_link(run, file)
     yield f"- **{operation}** (theorem {theorem_of(operation)}) runs {of} and claims"
     yield f"  {link(place_of(claims), f'`{outermost(claims)}`', file)}: {_first(described(claims))}"
-    yield f"{WITNESS}{_inline(some[-1].witness)}"
+    yield f"{_WITNESS}{_inline(some[-1].witness)}"
+    queries, resources = sum(one.queries for one in some), sum(one.resources for one in some)
+    yield f"{_COST}{queries:,} questions to the solver beyond its paths, {resources:,} of Z3's resource units."
 
 
 def _assumptions(operations: Sequence[str]) -> Iterator[str]:
@@ -144,11 +148,11 @@ def _index(known: Knowledge) -> Iterator[str]:
 
 def _cases(cases: Sequence[str]) -> str:
     """`no object, heights 0 to 6`, of cases by name."""
-    heights = sorted(one for one in cases if one.startswith("height "))
-    others = [one for one in cases if one not in heights]
-    if len(heights) > 1 and len(heights) == int(heights[-1][-1]) - int(heights[0][-1]) + 1:
-        heights = [f"heights {heights[0][-1]} to {heights[-1][-1]}"]
-    return ", ".join([*others, *heights])
+    numbered = sorted(one for one in cases if re.fullmatch(r"(height|level) \d", one))
+    others = [one for one in cases if one not in numbered]
+    if len(numbered) > 1 and len(numbered) == int(numbered[-1][-1]) - int(numbered[0][-1]) + 1:
+        numbered = [f"{numbered[0][:-2]}s {numbered[0][-1]} to {numbered[-1][-1]}"]
+    return ", ".join([*others, *numbered])
 
 
 def _first(text: str) -> str:

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-_NO_OBJECT = "without an object there is no pampd, so the second half says it all"
-_PAUSE = "only how often other threads get a turn"
-
 
 class Survivor(NamedTuple):
     """A mutant that no layer kills, and why. `equivalent`: as far as any claim goes, it does what the source does."""
@@ -27,18 +24,126 @@ class Survivor(NamedTuple):
         return f"{self.function}: {self.change}"
 
 
-SURVIVORS: tuple[Survivor, ...] = (
-    Survivor("_operations.put", "obj is None or pampd is None -> (pampd is None)", _NO_OBJECT),
-    Survivor("_operations.get", "obj is None or pampd is None -> (pampd is None)", _NO_OBJECT),
-    Survivor(
-        "_operations._put_new",
-        "obj is not None and pampd is not None -> (pampd is not None)",
-        "a page is created only once there is an object",
-    ),
-    Survivor("_sync.pause", "time.sleep(0) -> pass", _PAUSE),
-    Survivor("_sync.pause", "time.sleep(0) -> time.sleep(1)", _PAUSE),
-    Survivor("_teardown.Pace.step", "_sync.pause() -> pass", _PAUSE),
-    Survivor("_teardown._tear_down", "pace.step(len(pampds)) -> pass", _PAUSE),
+# As far as any claim goes they do what the source does: by reason, and function.
+_EQUIVALENT: dict[str, dict[str, list[str]]] = {
+    "without an object there is no pampd, so the second half says it all": {
+        "_operations.put": [
+            "obj is None or pampd is None -> (pampd is None)",
+        ],
+        "_operations.get": [
+            "obj is None or pampd is None -> (pampd is None)",
+        ],
+    },
+    "a page is created only once there is an object": {
+        "_operations._put_new": [
+            "obj is not None and pampd is not None -> (pampd is not None)",
+        ],
+    },
+    "only how often other threads get a turn, of which nothing is claimed": {
+        "_sync.pause": [
+            "time.sleep(0) -> pass",
+            "time.sleep(0) -> time.sleep((-1))",
+            "time.sleep(0) -> time.sleep(1)",
+        ],
+        "_teardown.Pace.__init__": [
+            "self._freed = 0 -> self._freed = (-1)",
+            "self._freed = 0 -> self._freed = 1",
+        ],
+        "_teardown.Pace.step": [
+            "_sync.pause() -> pass",
+        ],
+        "_teardown._tear_down": [
+            "pace.step(len(pampds)) -> pass",
+        ],
+    },
+    "the long way, down from the root, does the same": {
+        "_tree.missing": [
+            "if index >> SLOT_BITS in obj.leaves -> if False",
+        ],
+        "_tree.insert": [
+            "if place(obj, index, pampd) -> if False",
+        ],
+        "_tree.delete": [
+            "if leaf is not None and leaf.slots_in_use > _FEW -> if False",
+        ],
+    },
+    "the quick way is closed: the full way does the same, and takes longer": {
+        "store.Tmem.put": [
+            "if type(index) is type(oid) is type(pool) is int and type(page) is bytes -> if False",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
+            "if lock is not None -> if False",
+            "if obj.lock is lock and not quick.frozen and not quick.destroyed and place(obj, index, page) -> if False",
+        ],
+        "store.Tmem.get": [
+            "if type(index) is type(oid) is type(pool) is int -> if False",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
+            "if lock is not None -> if False",
+            "if obj.lock is lock and quick.keeps and not quick.destroyed -> if False",
+            "if page is not None -> if False",
+        ],
+    },
+    "classes and locks are equal to themselves alone": {
+        "store.Tmem.put": [
+            "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
+            "type(page) is bytes -> type(page) == bytes",
+            "obj.lock is lock -> obj.lock == lock",
+        ],
+        "store.Tmem.get": [
+            "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
+            "obj.lock is lock -> obj.lock == lock",
+        ],
+    },
+    "nobody is in an empty set either: the first half saves time": {
+        "store.Tmem._admit": [
+            "inside and _sync.this_thread() in inside -> (_sync.this_thread() in inside)",
+        ],
+    },
+}
+
+# These do not, and no layer says so.
+_OTHERS: dict[str, dict[str, list[str]]] = {
+    "what a message says of a number: tested (tests/unit/test_arguments.py), not proved": {
+        "_words.shown": [
+            'return f"{number}" -> return None',
+            'except ValueError: return f"{number:#x}" -> pass',
+            'except ValueError: return f"{number:#x}" -> raise',
+            'return f"{number:#x}" -> return None',
+        ],
+    },
+    "it goes round for ever, and no layer waits so long": {
+        "_teardown._tear_down": [
+            "if not gone -> if True",
+            "gone = obj.root is None -> pass",
+        ],
+        "_tree.missing": [
+            "node = node.slots[index >> SLOT_BITS * level & SLOT_MASK] -> pass",
+        ],
+        "_tree.insert": [
+            "_grow(obj, nodes.pop()) -> pass",
+        ],
+        "_tree._first_used": [
+            "if slots[slot] is None -> if True",
+            "slot += 1 -> pass",
+            "slot += 1 -> slot += 0",
+        ],
+        "_words.height_for": [
+            "if index > MAX_INDEX[height] -> if True",
+        ],
+    },
+}
+
+SURVIVORS: tuple[Survivor, ...] = tuple(
+    Survivor(function, change, reason, equivalent)
+    for listed, equivalent in ((_EQUIVALENT, True), (_OTHERS, False))
+    for reason, functions in listed.items()
+    for function, changes in functions.items()
+    for change in changes
 )
 
 
