@@ -102,7 +102,7 @@ def vectors(_: str) -> Outcome:
 
 def witnesses(_: str) -> Outcome:
     """Of a mutant of the specification: runs made for each invariant, which violate it, or only nearly."""
-    names = ("test_judge_can_fail", "test_histories", "test_judged", "test_mutated_traces")
+    names = ("test_predicates", "test_judge_can_fail", "test_histories", "test_judged", "test_mutated_traces")
     return pytest(*(f"conformance/{name}.py" for name in names))
 
 
