@@ -8,8 +8,11 @@
     store.get(swap, 7, 0)  # b"a page"
 
 `Tmem` is the store; `Host` and `Pam` are what it asks for metadata and pages, with defaults; `errors` lists what it
-raises.
+raises. `compiled` says which build is running: True for libraries made of this source, False for the source itself.
 """
+
+from types import FunctionType
+from typing import Final
 
 from ._check import Counts
 from ._tree import Obj, Objnode, Pampd
@@ -29,8 +32,10 @@ from .store import Tmem
 
 __version__ = "0.1.0"
 
+compiled: Final = not isinstance(Tmem.put, FunctionType)
+
 __all__ = [
     "EPHEMERAL", "PERSISTENT", "SHARED", "BrokenInvariantError", "Counts", "DefaultHost", "FlagsError",
     "GetDataError", "HandleError", "Host", "MemoryPam", "Obj", "Objnode", "Pam", "Pampd", "PoolDestroyedError",
-    "PoolError", "ReentryError", "Tmem", "TmemError", "oid_from_words",
+    "PoolError", "ReentryError", "Tmem", "TmemError", "compiled", "oid_from_words",
 ]  # fmt: skip
