@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tmem_proofs.results import EngineError, Exit, UsageError
+from tmem_proofs.uncompiled import from_source
 
 _PROVE = """\
 Prove the shipped source of tmem: run it on unknown trees and indexes, along every path, under every refusal, and
@@ -131,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit status. No failure of its own ever ends like a verdict."""
     options = _parser().parse_args(arguments)
     try:
+        from_source()
         status: int = options.run(options)
     except KeyboardInterrupt:
         print("interrupted: nothing is decided", file=sys.stderr)

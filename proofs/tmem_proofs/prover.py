@@ -24,6 +24,7 @@ from tmem_proofs.engine.terms import Term
 from tmem_proofs.results import Explored, Obligation, Result, Verdict
 from tmem_proofs.source import Algorithm, Code, Fault, load, load_published
 from tmem_proofs.trial import ENOUGH, Tried, try_out
+from tmem_proofs.uncompiled import from_source
 
 
 @dataclass(slots=True)
@@ -291,7 +292,7 @@ def prove(
     groups: dict[tuple[str, str], list[str]] = {}
     for one in wanted:
         groups.setdefault((one.operation, one.case), []).append(one.invariant)
-    with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as executor:
+    with ProcessPoolExecutor(jobs or os.cpu_count() or 1, initializer=from_source) as executor:
         running = [
             executor.submit(prove_scenario, *key, names, fault, seed, algorithm, smt) for key, names in groups.items()
         ]

@@ -32,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add a test for each obligation, if that is asked for."""
     if config.getoption("--tmem-prove"):
+        from tmem_proofs.uncompiled import from_source  # noqa: PLC0415 - only who asks for it needs it
+
+        from_source()
         folder = config.getoption("--tmem-cache")
         for case in Cases.from_parent(session, name="tmem prove", nodeid="tmem prove", folder=folder).collect():
             items.extend(case.collect())

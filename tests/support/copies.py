@@ -22,7 +22,7 @@ def fault_named(name: str) -> Refuted:
 
 def copy_with(fault: Fault, folder: Path) -> Path:
     """A copy of the shipped package with a fault in its text, to be found in `folder`."""
-    shutil.copytree(source_folder(), folder / "tmem", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(source_folder(), folder / "tmem", ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     module = folder / "tmem" / f"{fault.module}.py"
     module.write_text(fault.put_into(module.read_text(encoding="utf-8")), encoding="utf-8")
     return folder

@@ -117,7 +117,7 @@ def _write(package: Path, sources: Mapping[str, str]) -> None:
 
 def _asked(folder: str, conditions: Sequence[str]) -> Iterator[Finding]:
     """What the process prints, as it comes."""
-    command = [sys.executable, "-P", "-m", "tmem_proofs.confirmed.run", *conditions]
+    command = [sys.executable, "-P", "-m", "tmem_proofs.uncompiled", "tmem_proofs.confirmed.run", *conditions]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(  # noqa: S603 - it is ours

@@ -90,7 +90,7 @@ def unchanged(layer: Layer, mutant: Mutant) -> Outcome:
 
 def _copy(mutant: Mutant, folder: Path) -> None:
     """The mutant's package with its change, and with its rounds counted."""
-    shutil.copytree(folder_of(mutant.package), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(folder_of(mutant.package), folder, ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"))
     for file in folder.glob("*.py"):
         source = file.read_text(encoding="utf-8")
         changed = mutant.put_into(source) if file.stem == mutant.fault.module else source
