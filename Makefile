@@ -17,7 +17,7 @@ help:  ## list the targets
 prove: $(READY)  ## prove the shipped source
 	@$(BIN)/tmem prove
 
-test: $(READY)  ## lint, check types and imports, and run every test
+test: $(READY)  ## lint, check types and imports, run every test, and those of the store on the compiled build too
 	@echo '== ruff check'
 	@$(BIN)/ruff check --quiet
 	@echo '== ruff format --check'
@@ -28,6 +28,7 @@ test: $(READY)  ## lint, check types and imports, and run every test
 	@$(BIN)/lint-imports --no-logo
 	@echo '== pytest'
 	@$(BIN)/pytest -q -n auto
+	@tools/test_compiled.sh $(BIN)
 
 mutants: $(READY)  ## see that a sample of mutants is killed; `tmem mutants` makes them all
 	@$(BIN)/tmem mutants '_*' 'store.*' --sample 81 --layer 'theorem B' --layer machine

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from support.builds import needs_source
 from support.operations import OID, OPERATIONS, Operation, every_free, put, stored_before
 from support.puts import NEW_PUTS, PutCase
 from support.worlds import COLLIDING, World, in_thread
@@ -186,6 +187,7 @@ class FullLeaves(dict[int, Objnode]):
         raise MemoryError
 
 
+@needs_source
 @pytest.mark.parametrize("case", [case for case in NEW_PUTS if case.missing], ids=lambda case: case.name)
 def test_leaves_that_cannot_grow_refuse_the_put(
     world: World, pool: int, monkeypatch: pytest.MonkeyPatch, case: PutCase

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from support.builds import needs_source
 from support.locks import WatchedLock
 from support.quick import EACH_KEPT, EACH_KIND, FILLED, OID, contents, filled, locks_held
 from support.worlds import COLLIDING, PATIENCE, in_thread, page_of
@@ -146,6 +147,7 @@ def test_a_pool_frozen_before_the_lock_is_taken_refuses_the_put(flags: int) -> N
     store.check()
 
 
+@needs_source
 @EACH_KEPT
 @pytest.mark.parametrize("name", ["put", "get"])
 def test_an_object_that_is_being_put_is_waited_for(flags: int, name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from support.builds import needs_source
 from support.quick import EACH_KIND, FILLED, IN_ANOTHER_BUCKET, NEIGHBOUR, OID, filled
 from support.worlds import COLLIDING, in_thread, page_of
 from tmem import EPHEMERAL, PERSISTENT, DefaultHost, MemoryPam, Objnode, Pampd, ReentryError, Tmem
@@ -45,6 +46,7 @@ CALLS: dict[str, tuple[Callable[[Tmem, int], object], bool, bool]] = {
 }
 
 
+@needs_source
 @EACH_KIND
 @pytest.mark.parametrize("name", CALLS)
 def test_what_goes_the_quick_way(flags: int, name: str) -> None:
@@ -57,6 +59,7 @@ def test_what_goes_the_quick_way(flags: int, name: str) -> None:
     assert store.full == (0 if (if_private if flags == EPHEMERAL else if_kept) else 1)
 
 
+@needs_source
 @EACH_KIND
 def test_a_frozen_pool_is_read_the_quick_way_alone(flags: int) -> None:
     """POOL-4: a put to a frozen pool is a flush, though its leaf is there; once it is thawed, it stores again."""
@@ -80,6 +83,7 @@ OWN: dict[str, tuple[DefaultHost | None, MemoryPam | None]] = {
 }
 
 
+@needs_source
 @EACH_KIND
 @pytest.mark.parametrize("own", OWN)
 def test_a_store_with_a_host_or_pam_of_its_own_goes_the_full_way(flags: int, own: str) -> None:
