@@ -18,7 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VARIABLE = "TMEM_COMPILE"
-MODULES = ("_operations", "_pool", "_teardown", "_tree", "_words", "store")
+MODULES = ("_operations", "_pool", "_ranges", "_runs", "_teardown", "_tree", "_words", "store")
 NEEDED = ["mypy[mypyc]==2.4.1", "setuptools>=80,<84"]  # mypyc is exact, as mypy is where types are checked
 
 

@@ -110,7 +110,7 @@ def _put_duplicate(bucket: Bucket, oid: int, obj: Obj, index: int, old: Pampd, p
         replace(obj, index, new)
         return True
     _, nodes = delete(obj, index)
-    raised = release(pool, [], nodes, _emptied(bucket, oid, obj), raised)
+    raised = release(pool, [], nodes, emptied(bucket, oid, obj), raised)
     if raised is not None:
         raise raised
     return False
@@ -121,10 +121,10 @@ def _remove(
 ) -> BaseException | None:
     """Unlink the page at an index and release it, with the metadata that it alone needed. See `release`."""
     pampd, nodes = delete(obj, index)
-    return release(bucket.pool, [pampd], nodes, _emptied(bucket, oid, obj), raised)
+    return release(bucket.pool, [pampd], nodes, emptied(bucket, oid, obj), raised)
 
 
-def _emptied(bucket: Bucket, oid: int, obj: Obj) -> Obj | None:
+def emptied(bucket: Bucket, oid: int, obj: Obj) -> Obj | None:
     """Take the object out of its bucket if its last page is gone, and give it for release; else None."""
     if obj.pampd_count > 0:
         return None

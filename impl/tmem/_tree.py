@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ._sync import Lock
-from ._words import SLOT_BITS, SLOT_MASK, SLOTS, height_for
+from ._words import MAX_INDEX, SLOT_BITS, SLOT_MASK, SLOTS, height_for
 
 Pampd = Any
 Leaves = dict[int, "Objnode"]
@@ -85,11 +85,11 @@ def missing(obj: Obj, index: int) -> int:
     """How many objnodes a put of `index`, where no pampd is, still lacks: 0 to 11. O(height)."""
     if index >> SLOT_BITS in obj.leaves:
         return 0
-    height = height_for(index)
     if obj.root is None:
-        return height
-    if height > obj.height:
-        # New roots up to `height`, and below the last of them a branch beside the old tree.
+        return height_for(index)
+    if index > MAX_INDEX[obj.height]:
+        # New roots up to the height that the index needs, and below the last of them a branch beside the old tree.
+        height = height_for(index)
         return height - obj.height + height - 1
     node, level = obj.root, obj.height
     while node is not None:
@@ -104,18 +104,19 @@ def insert(obj: Obj, index: int, pampd: Pampd, nodes: list[Objnode]) -> None:
     O(height). Raises MemoryError if `leaves` cannot grow, and has changed nothing then; cannot fail otherwise. Source:
     tmem_pampd_add_to_obj, which allocates as it goes.
     """
-    if place(obj, index, pampd):
+    if not nodes:
+        if not place(obj, index, pampd):
+            obj.root = pampd  # of index 0, and the tree has no other page
+            obj.pampd_count = 1
         return
-    if nodes:
-        _enter(obj, index, nodes)
+    _enter(obj, index, nodes)
     obj.pampd_count += 1
     obj.objnode_count += len(nodes)
-    height = height_for(index)
     if obj.root is None:
-        obj.root = _branch(index, height, pampd, nodes)
-        obj.height = height
+        obj.height = len(nodes)
+        obj.root = _branch(index, obj.height, pampd, nodes)
         return
-    while obj.height < height:
+    while index > MAX_INDEX[obj.height]:
         _grow(obj, nodes.pop())
     node, level = obj.root, obj.height - 1
     slot = index >> SLOT_BITS * level & SLOT_MASK
@@ -169,7 +170,7 @@ def drain(obj: Obj) -> tuple[list[Pampd], list[Objnode]]:
         obj.root = None
         obj.pampd_count = 0
         return [node], []
-    pampds = _used(node.slots)
+    pampds = used(node.slots)
     obj.pampd_count -= node.slots_in_use
     node.slots[:] = _EMPTY
     node.slots_in_use = 0
@@ -261,6 +262,6 @@ def _first_used(slots: list[Any]) -> int:
     return slot
 
 
-def _used(slots: list[Any]) -> list[Any]:
+def used(slots: list[Any]) -> list[Any]:
     """What the used slots hold, in order."""
     return [held for held in slots if held is not None]

@@ -84,6 +84,17 @@ def check_index(index: int) -> None:
         raise HandleError(message)
 
 
+def check_range(index: int, count: int) -> None:
+    """Raise TypeError or HandleError unless there are `count` 32-bit indexes from `index` on."""
+    check_index(index)
+    if not isinstance(count, int):
+        message = f"a range has a number of pages, an int, not {type(count).__name__}: {count!r}"
+        raise TypeError(message)
+    if not 0 <= count <= LAST_INDEX + 1 - index:
+        message = f"a range of {shown(count)} pages from index {index}: at least 0, and none beyond {LAST_INDEX}"
+        raise HandleError(message)
+
+
 def check_flags(flags: int) -> None:
     """Raise TypeError or FlagsError unless `flags` are those of a pool that can be had."""
     if not isinstance(flags, int):

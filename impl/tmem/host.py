@@ -15,8 +15,9 @@ locks are free.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from . import _sync
 from ._tree import Obj, Objnode, Pampd
@@ -52,6 +53,24 @@ class Pam(Protocol):
 
     def free(self, pampd: Pampd) -> None:
         """Forget a page."""
+
+
+@runtime_checkable
+class BatchPam(Pam, Protocol):
+    """A PAM that is asked for the pages of a range up to 64 at a time, if it has these three beside the others.
+
+    Raising, create_all has refused every page, and get_data_all has failed on every one; what free_all was given
+    counts as freed.
+    """
+
+    def create_all(self, pool: int, oid: int, index: int, pages: Sequence[bytes]) -> Sequence[Pampd | None]:
+        """Of each page, from `index` on: as `create`."""
+
+    def get_data_all(self, pampds: Sequence[Pampd]) -> Sequence[bytes | None]:
+        """Of each pampd: as `get_data`."""
+
+    def free_all(self, pampds: Sequence[Pampd]) -> None:
+        """Forget these pages, two at least."""
 
 
 class DefaultHost:
@@ -167,3 +186,43 @@ class GuardedPam:
         """As the PAM's, noted."""
         with self._inside:
             self._pam.free(pampd)
+
+
+class GuardedBatchPam(GuardedPam):
+    """A PAM that takes runs, guarded, and held to as many answers as there are questions."""
+
+    __slots__ = ("_batch",)
+
+    def __init__(self, pam: BatchPam, inside: Inside) -> None:
+        """Guard `pam`, noting threads in `inside`."""
+        super().__init__(pam, inside)
+        self._batch = pam
+
+    def create_all(self, pool: int, oid: int, index: int, pages: Sequence[bytes]) -> list[Pampd | None]:
+        """As the PAM's, noted. Raises ValueError unless there is an answer for each page."""
+        with self._inside:
+            return _answers("create_all", self._batch.create_all(pool, oid, index, pages), len(pages))
+
+    def get_data_all(self, pampds: Sequence[Pampd]) -> list[bytes | None]:
+        """As the PAM's, noted. Raises ValueError unless there is an answer for each pampd."""
+        with self._inside:
+            return _answers("get_data_all", self._batch.get_data_all(pampds), len(pampds))
+
+    def free_all(self, pampds: Sequence[Pampd]) -> None:
+        """As the PAM's, noted."""
+        with self._inside:
+            self._batch.free_all(pampds)
+
+
+def guarded(pam: Pam, inside: Inside) -> GuardedPam:
+    """A PAM whose callbacks note that their thread is inside one; it takes runs if `pam` does."""
+    return GuardedBatchPam(pam, inside) if isinstance(pam, BatchPam) else GuardedPam(pam, inside)
+
+
+def _answers(name: str, answers: Sequence[Any], count: int) -> list[Any]:
+    if len(answers) != count:
+        message = (
+            f"{name} was asked about {count} pages and answered about {len(answers)}: each needs an answer, or None"
+        )
+        raise ValueError(message)
+    return list(answers)

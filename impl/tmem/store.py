@@ -10,13 +10,17 @@ is there, or a place for it in a leaf that is, needs one lookup under the lock. 
 
 from __future__ import annotations
 
-from . import _operations, _sync, _teardown
+from collections.abc import Iterable
+from typing import Any
+
+from . import _operations, _ranges, _sync, _teardown
 from ._check import Counts, check_pool, count_pool
 from ._pool import Bucket, Pool, alive, destroyed_error
+from ._runs import fill, has_leaf, span, split
 from ._tree import Pampd, lookup, place
-from ._words import bucket_of, check_flags, check_index, check_oid, shown
+from ._words import SLOT_MASK, SLOTS, bucket_of, check_flags, check_index, check_oid, check_range, shown
 from .errors import PoolError, ReentryError
-from .host import DefaultHost, GuardedHost, GuardedPam, Host, Inside, MemoryPam, Pam
+from .host import DefaultHost, GuardedHost, Host, Inside, MemoryPam, Pam, guarded
 
 Page = bytes | bytearray | memoryview
 
@@ -37,7 +41,7 @@ class Tmem:
         """A store without pools. Without a host of yours, or a PAM, it uses `DefaultHost` and `MemoryPam`."""
         self._inside = Inside()
         self._host = DefaultHost() if host is None else GuardedHost(host, self._inside)
-        self._pam = MemoryPam() if pam is None else GuardedPam(pam, self._inside)
+        self._pam = MemoryPam() if pam is None else guarded(pam, self._inside)
         self._pools: dict[int, Pool] = {}
         self._quick = self._pools if host is None and pam is None else {}
         self._spent = 0
@@ -117,6 +121,84 @@ class Tmem:
         with bucket.lock:
             alive(bucket.pool)
             return _operations.flush_page(bucket, oid, index)
+
+    def put_range(self, pool: int, oid: int, index: int, pages: Iterable[Page]) -> list[bool]:
+        """Put pages at consecutive indexes of an object, from `index` on; of each, what `put` would answer.
+
+        As so many puts, one after another, but that the PAM is asked for up to 64 at a time, and that nothing is done
+        unless all of them may be. An exception of a callback ends it: pages behind the 64 that it was for are not put,
+        and of those each is stored or its handle is empty. O(pages + height). Takes the bucket's lock, anew for every
+        64 pages. Source: ours; the published code has none.
+        """
+        copies = _copies(pages)
+        if type(index) is type(oid) is type(pool) is int and 0 < len(copies) <= SLOTS - (index & SLOT_MASK):
+            try:
+                quick = self._quick[pool]
+                obj = quick.objs[oid]
+                lock = obj.lock
+                if lock is not None:
+                    lock.acquire()
+                    try:
+                        if obj.lock is lock and not quick.frozen and not quick.destroyed and has_leaf(obj, index):
+                            fill(obj, index, copies)
+                            return [True] * len(copies)
+                    finally:
+                        lock.release()
+            except KeyError:
+                pass  # as in put
+        bucket = self._bucket(pool, oid)
+        check_range(index, len(copies))
+        answers: list[bool] = []
+        for first, count in split(index, len(copies)):
+            with bucket.lock:
+                alive(bucket.pool)
+                answers += _ranges.put(bucket, oid, first, copies[first - index : first - index + count])
+        return answers
+
+    def get_range(self, pool: int, oid: int, index: int, count: int) -> list[bytes | None]:
+        """The pages at `count` consecutive indexes of an object, from `index` on; of each, what `get` would answer.
+
+        As so many gets, but that the PAM is asked for up to 64 pages at a time. If it cannot give the data of one,
+        or raises, that is raised; of these 64 pages, those whose data failed are gone if ephemeral, all others stay.
+        O(count). Takes the bucket's lock, anew for every 64 indexes. Source: as `put_range`.
+        """
+        if type(count) is type(index) is type(oid) is type(pool) is int and 0 < count <= SLOTS - (index & SLOT_MASK):
+            try:
+                quick = self._quick[pool]
+                obj = quick.objs[oid]
+                lock = obj.lock
+                if lock is not None:
+                    lock.acquire()
+                    try:
+                        if obj.lock is lock and quick.keeps and not quick.destroyed and has_leaf(obj, index):
+                            return span(obj, index, count)
+                    finally:
+                        lock.release()
+            except KeyError:
+                pass  # as in put
+        bucket = self._bucket(pool, oid)
+        check_range(index, count)
+        pages: list[bytes | None] = []
+        for first, some in split(index, count):
+            with bucket.lock:
+                alive(bucket.pool)
+                pages += _ranges.get(bucket, oid, first, some)
+        return pages
+
+    def flush_range(self, pool: int, oid: int, index: int, count: int) -> list[bool]:
+        """Drop the pages at `count` consecutive indexes of an object, from `index` on; of each, whether there was one.
+
+        As so many flushes of a page. O(count + height). Takes the bucket's lock, anew for every 64 indexes.
+        Source: as `put_range`.
+        """
+        bucket = self._bucket(pool, oid)
+        check_range(index, count)
+        found: list[bool] = []
+        for first, some in split(index, count):
+            with bucket.lock:
+                alive(bucket.pool)
+                found += _ranges.flush(bucket, oid, first, some)
+        return found
 
     def flush_object(self, pool: int, oid: int) -> bool:
         """Drop every page of the object; whether there was one. They all miss from the first moment on.
@@ -244,3 +326,12 @@ def _copy(page: Page) -> bytes:
         return bytes(page)
     message = f"a page is bytes, a bytearray or a memoryview, not {type(page).__name__}: {page!r:.60}"
     raise TypeError(message)
+
+
+def _copies(pages: Iterable[Page]) -> list[bytes]:
+    """The bytes of many pages."""
+    copies: list[Any] = list(pages)
+    for page in copies:
+        if not isinstance(page, bytes):
+            return [_copy(one) for one in copies]
+    return copies
