@@ -57,6 +57,8 @@ class Code:
     errors: ModuleType
     words: ModuleType
     teardown: ModuleType
+    runs: ModuleType
+    ranges: ModuleType
     host: ModuleType
     store: ModuleType
     sources: Mapping[str, str]
@@ -100,10 +102,11 @@ def load_sources(sources: Mapping[str, str], algorithm: Algorithm = Algorithm.SH
     package = f"tmem_under_proof_{next(_numbers)}"
     operations = "_operations" if algorithm is Algorithm.SHIPPED else "published"
     with importable(package, sources, source_folder()):
-        names = ("_tree", "_pool", operations, "errors", "_words", "_teardown", "host", "store")
+        lower = ("_tree", "_pool", operations, "errors", "_words")
+        names = (*lower, "_teardown", "_runs", "_ranges", "host", "store")
         modules = [importlib.import_module(f"{package}.{name}") for name in names]
-    tree, pool, functions, errors, words, teardown, host, store = modules
-    return Code(tree, pool, functions, errors, words, teardown, host, store, sources, algorithm)
+    tree, pool, functions, errors, words, teardown, runs, ranges, host, store = modules
+    return Code(tree, pool, functions, errors, words, teardown, runs, ranges, host, store, sources, algorithm)
 
 
 @contextmanager

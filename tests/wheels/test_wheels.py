@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("spec/tmem_spec", "impl/tmem", "proofs/tmem_proofs")
-COMPILED = {"_operations", "_pool", "_teardown", "_tree", "_words", "store"}
+COMPILED = {"_operations", "_pool", "_ranges", "_runs", "_teardown", "_tree", "_words", "store"}
 SUFFIX = str(sysconfig.get_config_var("EXT_SUFFIX"))
 COMPILER = str(sysconfig.get_config_var("CC") or "cc").split()[0]
 needs_compiler = pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"there is no C compiler ({COMPILER})")

@@ -20,7 +20,7 @@ from tmem_proofs.claims.call_state import (
     pages_freed,
     pool_alive,
     rejected,
-    same_handle,
+    single,
     struck_out,
     times,
 )
@@ -83,7 +83,7 @@ def others_stay(run: CallRun) -> Iterator[Claim]:
         return
     other_oid = run.path.integer("another oid", 0, words.INVALID_OID - 1)
     other_index = run.path.integer("another index", 0, words.INDEX_LIMIT - 1)
-    named = other_oid == run.oid if run.operation == "Tmem.flush_object" else same_handle(run, other_oid, other_index)
+    named = other_oid == run.oid if run.operation == "Tmem.flush_object" else run.named(other_oid, other_index)
     if named:
         return
     for objects in run.objects:
@@ -197,7 +197,7 @@ def refuses_bad_oids(run: CallRun) -> Iterator[Claim]:
 
 def refuses_bad_indexes(run: CallRun) -> Iterator[Claim]:
     """OID-4."""
-    if pool_alive(run) and words.oid_valid(run.oid) and not words.index_valid(run.index):
+    if pool_alive(run) and words.oid_valid(run.oid) and not run.index_accepted():
         yield from rejected(run)
 
 
@@ -234,7 +234,7 @@ def flags_are_validated(run: CallRun) -> Iterator[Claim]:
 
 def frozen_puts_flush(run: CallRun) -> Iterator[Claim]:
     """POOL-4: a put to a frozen pool stores nothing and leaves nothing; freeze and thaw set what they say."""
-    if run.operation == "Tmem.put" and accepted(run) and run.was_frozen:
+    if single(run) == "Tmem.put" and accepted(run) and run.was_frozen:
         yield Claim(held_now(run) is None, f"{held_now(run)!r} at the handle after a put to a frozen pool")
         yield from named_by("POOL-4")(run)
     if run.operation in {"Tmem.freeze", "Tmem.thaw"} and accepted(run):
@@ -270,7 +270,7 @@ def seen(invariant: str) -> Claims:
     return claims
 
 
-_EVERY: dict[str, Claims] = {
+EVERY: dict[str, Claims] = {
     "COH-5": others_stay,
     "CNT-2": object_exists_iff_it_has_a_page,
     "OWN-1": freed_exactly_once,
@@ -281,8 +281,8 @@ _EVERY: dict[str, Claims] = {
     "LCK-3": seen("LCK-3"),
 }
 
-_HANDLE: dict[str, Claims] = {
-    **_EVERY,
+HANDLE: dict[str, Claims] = {
+    **EVERY,
     "OID-2": goes_to_its_bucket,
     "OID-3": refuses_bad_oids,
     "OID-4": refuses_bad_indexes,
@@ -290,10 +290,10 @@ _HANDLE: dict[str, Claims] = {
     "OWN-2": seen("OWN-2"),
 }
 
-_DROP: dict[str, Claims] = {**_EVERY, "COH-4": flushed, "OWN-2": seen("OWN-2")}
+_DROP: dict[str, Claims] = {**EVERY, "COH-4": flushed, "OWN-2": seen("OWN-2")}
 
-_GET: dict[str, Claims] = {
-    **_HANDLE,
+GET: dict[str, Claims] = {
+    **HANDLE,
     "COH-1": named_by("COH-1"),
     "COH-2": named_by("COH-2"),
     "COH-6": next_page(kind=words.PERSISTENT),
@@ -306,7 +306,7 @@ _GET: dict[str, Claims] = {
 # What is claimed of each call.
 CALL_CLAIMS: dict[str, dict[str, Claims]] = {
     "Tmem.put": {
-        **_HANDLE,
+        **HANDLE,
         "COH-1": next_page(Outcome.STORED),
         "COH-3": next_page(Outcome.REFUSED, Outcome.RAISED),
         "CNT-4": seen("CNT-4"),
@@ -317,11 +317,11 @@ CALL_CLAIMS: dict[str, dict[str, Claims]] = {
         "MEM-6": seen("MEM-6"),
         "POOL-4": frozen_puts_flush,
     },
-    "Tmem.get": _GET,
-    "Tmem.get_exclusive": {key: claims for key, claims in _GET.items() if key != "EPH-4"},
-    "Tmem.flush_page": {**_HANDLE, "COH-4": all_of(next_page(), named_by("COH-4")), "COH-6": named_by("COH-6")},
+    "Tmem.get": GET,
+    "Tmem.get_exclusive": {key: claims for key, claims in GET.items() if key != "EPH-4"},
+    "Tmem.flush_page": {**HANDLE, "COH-4": all_of(next_page(), named_by("COH-4")), "COH-6": named_by("COH-6")},
     "Tmem.reclaim": {
-        **_HANDLE,
+        **HANDLE,
         "EPH-2": next_page(Outcome.DONE),
         "EPH-3": all_of(next_page(), named_by("EPH-3")),
         "COH-6": named_by("COH-6"),
@@ -330,15 +330,15 @@ CALL_CLAIMS: dict[str, dict[str, Claims]] = {
     "Tmem.flush_pool": {**_DROP, "OID-1": objects_go_by_oid},
     "Tmem.destroy_pool": {**_DROP, "OID-1": objects_go_by_oid, "OWN-3": nothing_is_left},
     "Tmem.new_pool": {
-        **{key: _EVERY[key] for key in ("COH-5", "ERR-2", "LCK-2", "LCK-3")},
+        **{key: EVERY[key] for key in ("COH-5", "ERR-2", "LCK-2", "LCK-3")},
         **NEW_POOL_CLAIMS,
         "LCK-1": all_of(NEW_POOL_CLAIMS["LCK-1"], seen("LCK-1")),
         "POOL-2": ids_are_new,
         "POOL-3": flags_are_validated,
     },
     "Tmem.freeze": {
-        **{key: _EVERY[key] for key in ("COH-5", "ERR-2", "POOL-1", "LCK-2", "LCK-3")},
+        **{key: EVERY[key] for key in ("COH-5", "ERR-2", "POOL-1", "LCK-2", "LCK-3")},
         "POOL-4": frozen_puts_flush,
     },
-    "Tmem.thaw": {**{key: _EVERY[key] for key in ("COH-5", "ERR-2", "POOL-1")}, "POOL-4": frozen_puts_flush},
+    "Tmem.thaw": {**{key: EVERY[key] for key in ("COH-5", "ERR-2", "POOL-1")}, "POOL-4": frozen_puts_flush},
 }

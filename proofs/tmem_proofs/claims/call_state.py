@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tmem_proofs.claims.calls import PAGE, CallRun
+from tmem_proofs.claims.calls import CallRun
 from tmem_proofs.claims.claim import Claim
 from tmem_proofs.engine.heap import Data
 from tmem_spec import machine, words
@@ -13,35 +13,42 @@ from tmem_spec.calls import Outcome
 from tmem_spec.machine import After, Rules
 
 HANDLE_CALLS = ("Tmem.put", "Tmem.get", "Tmem.get_exclusive", "Tmem.flush_page", "Tmem.reclaim")
+SINGLE = {"Tmem.put_range": "Tmem.put", "Tmem.get_range": "Tmem.get", "Tmem.flush_range": "Tmem.flush_page"}
 OBJECT_CALLS = ("Tmem.flush_object",)
 POOL_CALLS = ("Tmem.flush_pool", "Tmem.destroy_pool", "Tmem.freeze", "Tmem.thaw")
 
 
 def judged(run: CallRun) -> After | None:
     """What the specification's rule makes of the call; None if the call was to be rejected."""
-    if run.operation not in HANDLE_CALLS or run.answer is None or not accepted(run):
+    operation = single(run)
+    if operation not in HANDLE_CALLS or run.answer is None or not accepted(run):
         return None
     rules = Rules(bool(run.kind == words.PERSISTENT), bool(run.kind == words.SHARED), bool(run.was_frozen))
-    held, environment, answer = held_first(run), run.outside.environment(), run.answer
-    match run.operation:
+    held, environment, answer = held_first(run), run.environment(), run.answer
+    match operation:
         case "Tmem.put":
-            return machine.put(PAGE, rules, environment, answer)
+            return machine.put(run.page, rules, environment, answer)
         case "Tmem.flush_page":
             return machine.flush_page(held, rules, environment, answer)
         case "Tmem.reclaim":
             names_held = held is not None and held.pampd is run.contracts.named
             return machine.reclaim(held, rules, environment, answer, names_held=names_held)
-        case operation:
+        case _:
             return machine.get(held, rules, environment, answer, exclusive=operation == "Tmem.get_exclusive")
+
+
+def single(run: CallRun) -> str:
+    """The call; of one on a range, that on a handle which it stands for, page by page."""
+    return SINGLE.get(run.operation, run.operation)
 
 
 def accepted(run: CallRun) -> bool:
     """Whether the call names a live pool and, as far as it names one, a valid oid and index."""
     if not pool_alive(run):
         return False
-    if run.operation in (*HANDLE_CALLS, *OBJECT_CALLS) and not words.oid_valid(run.oid):
+    if single(run) in (*HANDLE_CALLS, *OBJECT_CALLS) and not words.oid_valid(run.oid):
         return False
-    return run.operation not in HANDLE_CALLS or bool(words.index_valid(run.index))
+    return single(run) not in HANDLE_CALLS or run.index_accepted()
 
 
 def held_first(run: CallRun) -> Data | None:
@@ -74,8 +81,8 @@ def page_in(run: CallRun, entry: Any, index: Any, *, first: bool) -> Any:
 def pool_alive(run: CallRun) -> bool:
     """Whether the pool that the call names was there, and not destroyed, when the call got to it."""
     there = any(entry.key is run.pool_id and entry.first is not None for entry in run.store._pools.entries)
-    # A pool-wide call that overlaps with the pool's destruction comes before it.
-    return there and (run.operation in POOL_CALLS or not run.was_destroyed)
+    # A call that overlaps with the pool's destruction, and has nothing to wait for, comes before it.
+    return there and (run.operation in POOL_CALLS or not run.takes_a_lock() or not run.was_destroyed)
 
 
 def struck_out(run: CallRun) -> bool:
@@ -127,8 +134,3 @@ def in_pool(run: CallRun, obj: Any) -> int:
 def times(thing: Any, things: list[Any]) -> int:
     """How many times a thing is among others, by identity."""
     return sum(thing is other for other in things)
-
-
-def same_handle(run: CallRun, oid: Any, index: Any) -> bool:
-    """Whether an oid and an index are those of the call."""
-    return bool(oid == run.oid) and bool(index == run.index)

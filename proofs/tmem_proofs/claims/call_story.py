@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tmem_proofs.claims.call_state import held_first, held_now
 from tmem_proofs.claims.calls import CallRun
+from tmem_proofs.claims.range_calls import RangeRun
 from tmem_proofs.claims.scenario import KINDS
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.story import number
@@ -33,6 +34,9 @@ def _call(run: CallRun, values: Valuation) -> str:
     if run.flags is not None:
         return f"{run.operation}(flags {number(run.flags, values):#x})"
     pool, oid, index = (number(one, values) for one in (run.pool_id, run.oid, run.index))
+    if isinstance(run, RangeRun):
+        first, count = number(run.first, values), number(run.count, values)
+        return f"{run.operation}(pool {pool}, oid {oid:#x}, index {first}, {count} pages), of which index {index}"
     return f"{run.operation}(pool {pool}, oid {oid:#x}, index {index})"
 
 

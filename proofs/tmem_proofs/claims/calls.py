@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from tmem_proofs.engine.arbitrary import Buckets, Entry, GhostLock, Look, Mapping, Witness
 from tmem_proofs.engine.contracts import Contracts
@@ -21,8 +21,8 @@ from tmem_proofs.engine.heap import Data, Pampd
 from tmem_proofs.engine.outside import Outside
 from tmem_proofs.engine.symbolic import type_of
 from tmem_proofs.source import Code
-from tmem_spec.calls import Answer, Outcome
-from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, oid_valid
+from tmem_spec.calls import Answer, Environment, Outcome
+from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, index_valid, oid_valid
 
 PAGE = b"the page that is put"
 STILL, GONE, ANOTHER = "as it was", "gone before its lock was taken", "another before its lock was taken"
@@ -44,7 +44,7 @@ class CallRun:
     """One path through a call: the store before and now, what was asked and answered.
 
     changes  what another thread has changed after the call had looked at it, and before it had the lock for it
-    plain    whether host and PAM are those of the package, so that the quick way is open
+    plain    whether host and PAM are those of the package, so that the quick way is open; `plain_pam`: the PAM alone
     wrong    which argument is of a wrong type, where that is so; `given` are then all of them
     passed   how often each bucket's lock had been taken in the call when the pool's objects were listed
     """
@@ -64,7 +64,9 @@ class CallRun:
     given: list[Any] = field(default_factory=list)
     passed: list[int] = field(default_factory=list)
     plain: bool = False
+    plain_pam: bool = False
     changes: list[Change] = field(default_factory=list)
+    before_lock: Callable[[GhostLock], None] = lambda _: None
     operation: str = ""
     pool: Any = None
     kind: Any = None
@@ -79,6 +81,27 @@ class CallRun:
     def bucket(self) -> Any:
         """The bucket that the call went to, or None."""
         return self.buckets[0] if self.buckets else None
+
+    @property
+    def page(self) -> bytes:
+        """What is put, of a put."""
+        return PAGE
+
+    def environment(self) -> Environment:
+        """What the specification calls the environment of the call."""
+        return self.outside.environment()
+
+    def takes_a_lock(self) -> bool:
+        """Whether the call, if nothing is wrong with it, takes the lock of its bucket, and looks at its pool then."""
+        return True
+
+    def index_accepted(self) -> bool:
+        """Whether the index is valid."""
+        return bool(index_valid(self.index))
+
+    def named(self, oid: Any, index: Any) -> bool:
+        """Whether an oid and an index are those of the call."""
+        return bool(oid == self.oid) and bool(index == self.index)
 
 
 class _Unfinished:
@@ -101,16 +124,22 @@ class Lookalike(Pampd):
 
 
 Operate = Callable[[CallRun], Any]
+Kind = TypeVar("Kind", bound=CallRun)
 
 
-def start(path: Path, code: Code) -> CallRun:
-    """An arbitrary store, and arbitrary arguments."""
+def start(path: Path, code: Code, stand_ins: type[Contracts] = Contracts) -> CallRun:
+    """An arbitrary store, and arbitrary arguments; `stand_ins`: for the functions that the call rests on."""
+    return start_as(CallRun, stand_ins, path, code)
+
+
+def start_as(kind: type[Kind], stand_ins: type[Contracts], path: Path, code: Code) -> Kind:
+    """The same, for a run of a kind."""
     witness = Witness()
     outside = Outside(path, code.tree, witness)
-    contracts = Contracts(path, outside, code.tree)
-    contracts.install([code.operations, code.teardown, code.store])
+    contracts = stand_ins(path, outside, code.tree)
+    contracts.install([code.operations, code.teardown, code.ranges, code.store])
     vars(code.store)["type"] = type_of
-    run = CallRun(
+    run = kind(
         path,
         code,
         witness,
@@ -145,6 +174,8 @@ def _pool(run: CallRun, pool_id: Any) -> Any:
     pool.host = pool.pam = run.outside
     pool.persistent = run.kind == PERSISTENT
     pool.keeps = run.kind != EPHEMERAL
+    pool.plain = run.plain or run.plain_pam
+    pool.batch = None
     pool.frozen = run.was_frozen = path.integer("frozen", 0, 1) == 1
     pool.destroyed = run.was_destroyed = path.integer("destroyed by another thread", 0, 1) == 1
     pool.buckets = Buckets(lambda number: _bucket(run, pool, number))
@@ -186,6 +217,7 @@ def _objects(run: CallRun, pool: Any) -> Mapping:
 
 def _meanwhile(run: CallRun, lock: GhostLock) -> None:
     """Another thread may have changed what the call has looked at before it has taken the lock for it."""
+    run.before_lock(lock)
     for objs in run.objects:
         for look in [one for one in objs.looked if objs.lock_of(one.entry.key) is lock]:
             objs.looked.remove(look)

@@ -25,6 +25,9 @@ from tmem_proofs.claims import (
     machine_steps,
     misuse,
     pieces,
+    range_calls,
+    run_claims,
+    run_trees,
     scenario,
     step_story,
     traces,
@@ -32,6 +35,7 @@ from tmem_proofs.claims import (
 from tmem_proofs.claims.call_claims import CALL_CLAIMS
 from tmem_proofs.claims.claim import Claims
 from tmem_proofs.claims.invariants import CLAIMS, claimed
+from tmem_proofs.claims.range_claims import RANGE_CLAIMS
 from tmem_proofs.counterexample import NO_CALL, NO_CODE, Example
 from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
@@ -81,7 +85,7 @@ class Subject:
 
 def subjects() -> list[Subject]:
     """Everything, the dearest first."""
-    return [*_machine(), *_law(), *_trees(), *_drains(), *_calls(), *_misuses(), *_pieces()]
+    return [*_machine(), *_law(), *_trees(), *_runs(), *_range_calls(), *_drains(), *_calls(), *_misuses(), *_pieces()]
 
 
 def claims_of(operation: str) -> Mapping[str, Claims]:
@@ -182,6 +186,20 @@ def _tree_replay(operation: str, run: Any) -> bool:
     return True
 
 
+def _runs() -> list[Subject]:
+    return [
+        Subject(
+            operation,
+            f"height {height}",
+            run_claims.claimed_of_run(operation, height),
+            partial(run_trees.run_on_tree, operation, height),
+            run_trees.witness,
+            run_trees.tell,
+        )
+        for operation, height in run_trees.CASES
+    ]
+
+
 def _drains() -> list[Subject]:
     heights = [
         Subject(
@@ -230,6 +248,20 @@ def _calls() -> list[Subject]:
             examples.of_call,
         )
         for name in calls.CALLS
+    ]
+
+
+def _range_calls() -> list[Subject]:
+    return [
+        Subject(
+            name,
+            ANY_STORE,
+            RANGE_CLAIMS[name],
+            partial(range_calls.run_range_call, name),
+            call_story.witness,
+            call_story.tell,
+        )
+        for name in range_calls.RANGE_CALLS
     ]
 
 

@@ -1,7 +1,7 @@
 """Draining: the shipped `drain`, one step of tearing a tree down, on an arbitrary tree of each height.
 
 The two loops within it, over the 64 slots of an objnode, stand for themselves as contracts here: `_first_used` gives a
-used slot below which none is used, `_used` what all the used slots hold. That they do is proved beside it.
+used slot below which none is used, `used` what all the used slots hold. That they do is proved beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from tmem_proofs.claims.claim import Claim, Claims
 from tmem_proofs.engine.contracts import noted
 from tmem_proofs.engine.explorer import Infeasible, Path
-from tmem_proofs.engine.heap import Heap, NoLeaves, Pampd, Slots, Unseen, at_first, at_now
+from tmem_proofs.engine.heap import Heap, NoLeaves, Pampd, at_first, at_now
+from tmem_proofs.engine.slots import Slots, Unseen
 from tmem_proofs.engine.terms import Term, Valuation
 from tmem_proofs.source import Code
 from tmem_proofs.story import number
@@ -51,7 +52,7 @@ def run_drain(height: int, path: Path, code: Code) -> DrainRun:
     heap = Heap(path, code.tree)
     contracts: dict[str, Callable[..., Any]] = {
         "_first_used": partial(_first_used, path),
-        "_used": lambda slots: [PagesOf(slots)],
+        "used": lambda slots: [PagesOf(slots)],
     }
     vars(code.tree).update({name: noted(path, name, stand_in) for name, stand_in in contracts.items()})
     obj = heap.obj(height)
@@ -202,9 +203,9 @@ def run_first_used(path: Path, code: Code) -> LoopRun:
 
 
 def run_used(path: Path, code: Code) -> LoopRun:
-    """`_used`, of slots each of which is used or not; three stand for 64, as the loop carries nothing on."""
+    """`used`, of slots each of which is used or not; three stand for 64, as the loop carries nothing on."""
     slots = [Pampd(f"page {n}") if path.choose(("empty", "used")) == "used" else None for n in range(3)]
-    return LoopRun(path, slots, code.tree._used(slots))  # noqa: SLF001 - as above
+    return LoopRun(path, slots, code.tree.used(slots))
 
 
 def first_is_first(run: LoopRun) -> Iterator[Claim]:

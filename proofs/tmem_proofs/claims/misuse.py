@@ -12,13 +12,18 @@ from typing import Any
 
 from tmem_proofs.claims.calls import PAGE, CallRun, choose_host, start
 from tmem_proofs.claims.claim import Claim, Claims
+from tmem_proofs.engine.contracts import Contracts
 from tmem_proofs.engine.environment import CallbackError
 from tmem_proofs.engine.explorer import Path
+from tmem_proofs.engine.range_contracts import RangeContracts
 from tmem_proofs.source import Code
 from tmem_spec.words import PERSISTENT, index_valid, oid_valid
 
 WRONG: tuple[Any, ...] = (0.0, "0", None)  # 0.0 equals an index, an oid and a pool id: it is none all the same
-WRONG_PAGES: tuple[Any, ...] = (2, "0", None)  # of 2, bytes would make two zeros
+WRONG_PAGES: dict[str, tuple[Any, ...]] = {
+    "page": (2, "0", None),  # of 2, bytes would make two zeros
+    "pages": (2, [PAGE, 2], b"pages"),  # bytes are pages to nobody: they would be numbers, one by one
+}
 IN_A_CALLBACK = "called from within a callback"
 
 # The arguments of each method, by name.
@@ -28,6 +33,9 @@ METHODS: dict[str, tuple[str, ...]] = {
     "get": _HANDLE,
     "get_exclusive": _HANDLE,
     "flush_page": _HANDLE,
+    "put_range": (*_HANDLE, "pages"),
+    "get_range": (*_HANDLE, "count"),
+    "flush_range": (*_HANDLE, "count"),
     "reclaim": (*_HANDLE, "pampd"),
     "flush_object": ("pool", "oid"),
     "flush_pool": ("pool",),
@@ -36,16 +44,21 @@ METHODS: dict[str, tuple[str, ...]] = {
     "thaw": ("pool",),
     "new_pool": ("flags",),
 }
-QUICK = {"put", "get"}  # these look at types themselves, where host and PAM are those of the package
-CHECKED = {"pool", "oid", "index", "page", "flags"}  # a pampd may be anything
+QUICK = {
+    "put",
+    "get",
+    "put_range",
+    "get_range",
+}  # these look at types themselves, where host and PAM are those of the package
+CHECKED = {"pool", "oid", "index", "page", "pages", "count", "flags"}  # a pampd may be anything
 
 
 def run_misuse(method: str, path: Path, code: Code) -> CallRun:
     """Go along one path, through a call that is misused, to its end."""
-    run = start(path, code)
+    run = start(path, code, RangeContracts if method.endswith("_range") else Contracts)
     run.operation = f"Tmem.{method}"
     arguments = {"pool": run.pool_id, "oid": run.oid, "index": run.index}
-    arguments |= {"page": PAGE, "pampd": PAGE, "flags": PERSISTENT}
+    arguments |= {"page": PAGE, "pages": [PAGE], "count": 1, "pampd": PAGE, "flags": PERSISTENT}
     if method in QUICK:
         choose_host(run)
     names = METHODS[method]
@@ -54,8 +67,9 @@ def run_misuse(method: str, path: Path, code: Code) -> CallRun:
     if way == IN_A_CALLBACK:
         run.store._inside.threads.add(get_ident())
     else:
-        wrong = WRONG_PAGES if way == "a wrong page" else WRONG
-        arguments[way.removeprefix("a wrong ")] = wrong[int(path.choose([str(at) for at in range(len(wrong))]))]
+        name = way.removeprefix("a wrong ")
+        wrong = WRONG_PAGES.get(name, WRONG)
+        arguments[name] = wrong[int(path.choose([str(at) for at in range(len(wrong))]))]
     run.wrong = way.removeprefix("a wrong ")
     path.note(way)
     run.given = [arguments[name] for name in names]
@@ -84,11 +98,11 @@ def is_said(run: CallRun) -> Iterator[Claim]:
 
 def _others_are_in_order(run: CallRun) -> bool:
     """Whether there is nothing wrong with the arguments that are looked at before the wrong one."""
-    if run.wrong in {"pool", "flags"}:
+    if run.wrong in {"pool", "flags", "pages"}:
         return True
     if run.pool is None or (run.wrong != "oid" and not oid_valid(run.oid)):
         return False
-    return run.wrong != "page" or bool(index_valid(run.index))
+    return run.wrong not in {"page", "count"} or bool(index_valid(run.index))
 
 
 def nothing_is_done(run: CallRun) -> Iterator[Claim]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from tmem_proofs.engine.environment import GIVEN, RAISES, REFUSED, CallbackError, Surroundings
 from tmem_proofs.engine.explorer import Infeasible, Path
-from tmem_proofs.engine.heap import Heap, Pampd, Slots, walk
+from tmem_proofs.engine.heap import Heap, Pampd, walk
+from tmem_proofs.engine.slots import Slots
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term
 from tmem_proofs.source import Algorithm, Code

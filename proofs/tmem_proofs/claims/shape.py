@@ -8,7 +8,8 @@ from typing import Any
 from tmem_proofs.claims.claim import Claim
 from tmem_proofs.claims.memory import seen_on_the_way
 from tmem_proofs.claims.scenario import Run
-from tmem_proofs.engine.heap import Misplaced, Slots, at_now, leaf_of, same_place
+from tmem_proofs.engine.heap import Misplaced, at_now, leaf_of, same_place
+from tmem_proofs.engine.slots import Slots
 from tmem_spec import law
 from tmem_spec.words import INDEX_LIMIT, SLOT_BITS
 

@@ -18,7 +18,6 @@ from tmem_proofs.engine.heap import MOST_OBJNODES, MOST_PAGES, Pampd
 from tmem_proofs.engine.outside import Outside
 from tmem_spec.words import BUCKETS, MOST_OBJNODES_A_PUT, index_valid
 
-CONTRACTS = ("lookup", "place", "missing", "insert", "replace", "delete", "drain", "take", "release", "bucket_of")
 GIVEN, REFUSED, RAISES = "given", "refused", "raises"
 
 
@@ -57,7 +56,11 @@ class Tree:
 
 
 class Contracts:
-    """The stand-ins, for one run."""
+    """The stand-ins, for one run. `stand_ins`: the functions that are stood for."""
+
+    stand_ins: tuple[str, ...] = (
+        "lookup", "place", "missing", "insert", "replace", "delete", "drain", "take", "release", "bucket_of",
+    )  # fmt: skip
 
     def __init__(self, path: Path, outside: Outside, tree: ModuleType) -> None:
         """`tree`: the module under proof, for its Obj."""
@@ -74,7 +77,7 @@ class Contracts:
     def install(self, modules: list[ModuleType]) -> None:
         """Put the stand-ins in the place of the shipped functions, wherever a module has imported them."""
         for module in modules:
-            for name in CONTRACTS:
+            for name in self.stand_ins:
                 if hasattr(module, name):
                     setattr(module, name, noted(self.path, name, getattr(self, name)))
 

@@ -18,7 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from tmem_proofs.engine.explorer import Path
-from tmem_proofs.engine.symbolic import SymbolicInt, contrary, implies
+from tmem_proofs.engine.lists import OfRun
+from tmem_proofs.engine.slots import Slots, Unseen, slots_at
+from tmem_proofs.engine.symbolic import SymbolicInt
 from tmem_spec.words import INDEX_BITS, MAX_HEIGHT, SLOT_BITS, SLOTS, max_index, slot_of
 
 MOST_PAGES = 1 << INDEX_BITS
@@ -48,132 +50,6 @@ class Data:
         return f"the data of {self.pampd!r}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """Whatever is in a slot that the operation has not looked at: the same before and after it."""
-
-    slots: Slots
-    slot: Any
-
-    def __repr__(self) -> str:
-        """For messages."""
-        return f"what slot {self.slot} of {self.slots.name} held, never looked at"
-
-
-class Slots:
-    """The slots of one objnode, in the place of its list: what is known of them, and how many are used."""
-
-    def __init__(self, heap: Heap, level: int, used: Any, name: str, *, root: bool = False) -> None:
-        """Slots of an objnode at `level`, `used` of them in use. `root`: of the whole tree."""
-        self.heap = heap
-        self.level = level
-        self.used = used
-        self.name = name
-        self.root = root
-        self.emptied = False
-        self.first: list[tuple[Any, Any]] = []
-        self.now: list[Any] = []
-        self.size = slots_at(level)
-
-    def __getitem__(self, slot: Any) -> Any:
-        """What the slot holds now."""
-        return self.now[self._position(slot)]
-
-    def __iter__(self) -> Iterator[Any]:
-        """What is in the one used slot, or in none, in the place of what is in all 64."""
-        used = [held for held in self.now if held is not None]
-        if len(used) > 1 or self.unseen() > 0:
-            message = f"{self.name}: the order of its slots, or what is in them, is not known"
-            raise NotImplementedError(message)
-        return iter(used)
-
-    def __setitem__(self, slot: Any, value: Any) -> None:
-        """Change what the slot holds now; with `[:]`, empty every slot."""
-        if isinstance(slot, slice):
-            self._empty(value)
-            return
-        position = self._position(slot)
-        before = self.now[position]
-        self.now[position] = value
-        self.heap.path.knowledge.on_return(lambda: self.now.__setitem__(position, before))
-
-    def _empty(self, values: Any) -> None:
-        if any(value is not None for value in values):
-            message = f"{self.name}: slots can be changed together only to be emptied"
-            raise NotImplementedError(message)
-        for seen, _ in self.first:
-            self[seen] = None
-        self.emptied = True
-        self.heap.path.knowledge.on_return(lambda: setattr(self, "emptied", False))
-
-    def find(self, slot: Any) -> int | None:
-        """The position of a slot that was looked at, or None."""
-        return next((at for at, (seen, _) in enumerate(self.first) if seen == slot), None)
-
-    def discovered(self, slot: Any) -> Any:
-        """What the slot held before the operation, found out now if it was not before."""
-        return self.first[self._position(slot)][1]
-
-    def held_first(self, slot: Any) -> Any:
-        """What the slot held before the operation; `Unseen` if that was not looked at and may be something."""
-        at = self.find(slot)
-        return self._beyond(slot) if at is None else self.first[at][1]
-
-    def held_now(self, slot: Any) -> Any:
-        """What the slot holds now; `Unseen` as above."""
-        at = self.find(slot)
-        if at is None:
-            return None if self.emptied else self._beyond(slot)
-        return self.now[at]
-
-    def used_now(self) -> Any:
-        """How many slots are in use now."""
-        return self.unseen(first=False) + sum(held is not None for held in self.now)
-
-    def unseen(self, *, first: bool = True) -> Any:
-        """How many of the used slots were not looked at: those at first, or those that are still used now."""
-        if self.emptied and not first:
-            return 0
-        return self.used - sum(held is not None for _, held in self.first)
-
-    def _beyond(self, slot: Any) -> Any:
-        if slot >= self.size or self.unseen() == 0:
-            return None
-        return Unseen(self, slot)
-
-    def _position(self, slot: Any) -> int:
-        if slot >= SLOTS:
-            message = "list index out of range"
-            raise IndexError(message)
-        at = self.find(slot)
-        if at is not None:
-            return at
-        held = self._discover(slot)
-        self.first.append((slot, held))
-        self.now.append(held)
-        self.heap.path.knowledge.on_return(lambda: (self.first.pop(), self.now.pop()))
-        return len(self.first) - 1
-
-    def _discover(self, slot: Any) -> Any:
-        """Decide whether a slot that was not looked at is used, and by what."""
-        if slot >= self.size:
-            return None
-        path = self.heap.path
-        empty = sum(held is None for _, held in self.first)
-        may_be_used, may_be_empty = self.unseen() >= 1, self.used <= self.size - empty - 1
-        if may_be_used is False:
-            return None
-        is_used = path.integer(f"{self.name}[{slot}] used", 0, 1) == 1
-        path.assume(implies(path, is_used, may_be_used))
-        path.assume(implies(path, contrary(is_used), may_be_empty))
-        if not is_used:
-            return None
-        if self.root:
-            # SHR-1, of the tree as it was: a root that uses slot 0 uses another.
-            path.assume(implies(path, slot == 0, self.used >= 2))  # noqa: PLR2004 - two slots
-        return self.heap.below(self, slot)
-
-
 class Leaves:
     """The leaves of a tree by prefix, in the place of its dict: those that it had at first, and what was changed.
 
@@ -190,6 +66,13 @@ class Leaves:
     def get(self, prefix: Any) -> Any:
         """The leaf, or None."""
         return self._held(prefix, Slots.discovered)
+
+    def __getitem__(self, prefix: Any) -> Any:
+        """The leaf; KeyError if there is none."""
+        leaf = self.get(prefix)
+        if leaf is None:
+            raise KeyError(prefix)
+        return leaf
 
     def __contains__(self, prefix: Any) -> bool:
         """Whether there is one."""
@@ -309,6 +192,8 @@ class Heap:
         )
 
     def _unseen_pages(self, slots: Slots, *, first: bool) -> Any:
+        if slots.level <= 1:
+            return slots.unseen(first=first)
         if slots.emptied and not first:
             return 0
         return self._unseen_below(slots, 1, SLOTS ** max(0, slots.level - 1), "pages")
@@ -382,9 +267,6 @@ def same_place(one: Any, other: Any) -> Any:
     """Whether two things are one; what was never looked at is one, if it is the same place."""
     if isinstance(one, Unseen) and isinstance(other, Unseen):
         return one.slots is other.slots and one.slot == other.slot
+    if isinstance(one, OfRun) and isinstance(other, OfRun):
+        return one.run is other.run and one.at == other.at
     return one is other
-
-
-def slots_at(level: int) -> int:
-    """How many slots an objnode at a level can use: 64, or what 32 bits leave of them at the topmost level."""
-    return min(SLOTS, 1 << INDEX_BITS - SLOT_BITS * (level - 1)) if level else SLOTS

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from tmem_proofs.engine.lists import Repeated
 from tmem_proofs.engine.terms import Term, Terms
 
 
@@ -91,7 +92,10 @@ class SymbolicInt:
         term = self._other(other)
         return NotImplemented if term is None else self._result(self.path.terms.multiply(self.term, term))
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Any) -> Any:
+        if isinstance(other, list) and len(other) == 1:
+            return Repeated(other[0], self)
+        return self.__mul__(other)
 
     def __neg__(self) -> Any:
         return self._result(self.path.terms.scale(self.term, -1))

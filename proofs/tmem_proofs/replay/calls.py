@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from tmem_proofs.claims.call_state import struck_out
+from tmem_proofs.claims.call_state import single, struck_out
 from tmem_proofs.claims.calls import PAGE, CallRun
 from tmem_proofs.conformance.driver import Driver
 from tmem_proofs.conformance.recorder import Fail
@@ -202,7 +202,7 @@ def _call(run: CallRun, stored: tuple[Place, ...], values: Valuation) -> Call:
         "Tmem.freeze": Freeze(pool),
         "Tmem.thaw": Thaw(pool),
     }
-    return calls[run.operation]
+    return calls[single(run)]
 
 
 def _names_held(run: CallRun) -> bool:

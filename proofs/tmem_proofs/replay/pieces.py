@@ -13,7 +13,7 @@ from typing import Any
 from tmem import DefaultHost, MemoryPam, Obj, Objnode
 from tmem._pool import Pool, release, take
 from tmem._teardown import flush_pool
-from tmem._tree import _first_used, _used
+from tmem._tree import _first_used, used
 from tmem._words import bucket_of, height_for
 from tmem_proofs.claims.draining import LoopRun
 from tmem_proofs.claims.pieces import PieceRun
@@ -90,7 +90,7 @@ class Used:
 
     def replay(self) -> None:
         """As above."""
-        agree("what the used slots hold", tuple(_used(list(self.held))), self.given)
+        agree("what the used slots hold", tuple(used(list(self.held))), self.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def of_first_used(run: LoopRun) -> FirstUsed | None:
 
 
 def of_used(run: LoopRun) -> Used:
-    """A path through `_used`."""
+    """A path through `used`."""
     held = tuple(None if one is None else one.name for one in run.slots)
     return Used(held, tuple(one.name for one in run.result))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tmem import Obj, Objnode
-from tmem_proofs.engine.heap import Slots
+from tmem_proofs.engine.slots import Slots
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.story import number
 from tmem_spec.words import SLOT_BITS
