@@ -34,6 +34,11 @@ ASSUMPTIONS = (
     Assumption(Kind.UNCOVERED, "calls that overlap, but for a pool destroyed or struck out meanwhile (tests do)"),
     Assumption(Kind.UNCOVERED, "count and check (tests do)"),
     Assumption(Kind.BOUND, "none but those of the data: 32-bit indexes, heights 0 to 6, 64 slots an objnode"),
+    Assumption(
+        Kind.BOUND,
+        "but of calls on ranges: two pages, in one run or two, stand for any number (in trees, a run has any length)",
+        ("Tmem.put_range", "Tmem.get_range", "Tmem.flush_range"),
+    ),
 )
 
 

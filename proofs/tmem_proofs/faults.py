@@ -10,6 +10,7 @@ from __future__ import annotations
 from tmem_proofs.call_faults import CALL_FAULTS
 from tmem_proofs.leaf_faults import LEAF_FAULTS
 from tmem_proofs.piece_faults import DRAIN_FAULTS, PIECE_FAULTS
+from tmem_proofs.range_faults import RANGE_FAULTS
 from tmem_proofs.refuted import Refuted
 from tmem_proofs.results import Obligation
 from tmem_proofs.source import Fault
@@ -347,4 +348,5 @@ FAULTS: tuple[Refuted, ...] = (
     *CALL_FAULTS,
     *DRAIN_FAULTS,
     *PIECE_FAULTS,
+    *RANGE_FAULTS,
 )

@@ -365,7 +365,11 @@ def reclaim(run: CallRun) -> Any:
 
 def new_pool(run: CallRun) -> Any:
     """`Tmem.new_pool`, with any flags; it calls neither host nor PAM, which are told apart here."""
-    run.store._host, run.store._pam = "the host", "the PAM"
+    host = run.code.host
+    pams = {"one by one": host.GuardedPam, "a PAM that takes runs": host.GuardedBatchPam}
+    way = run.path.choose(("the package's own", *pams))
+    run.store._host = "the host"
+    run.store._pam = pams[way]("the PAM", run.store._inside) if way in pams else host.MemoryPam()
     run.flags = run.path.integer("flags", -(1 << 32), 1 << 32)
     return Answer(Outcome.DONE, pool=run.store.new_pool(run.flags))
 

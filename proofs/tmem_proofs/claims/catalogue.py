@@ -216,6 +216,7 @@ def _drains() -> list[Subject]:
     ]
     loops = (
         ("first used slot", {"SHR-3": draining.first_is_first}, draining.run_first_used),
+        ("last used slot", {"SHR-3": draining.last_is_last}, draining.run_last_used),
         ("used slots", {"OWN-1": draining.used_are_used}, draining.run_used),
     )
     return [

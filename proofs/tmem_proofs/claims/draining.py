@@ -191,6 +191,7 @@ class LoopRun:
     slots: Any
     result: Any
     error: Exception | None = None
+    bounds: tuple[Any, Any] = (0, SLOTS - 1)
 
 
 def run_first_used(path: Path, code: Code) -> LoopRun:
@@ -206,6 +207,32 @@ def run_used(path: Path, code: Code) -> LoopRun:
     """`used`, of slots each of which is used or not; three stand for 64, as the loop carries nothing on."""
     slots = [Pampd(f"page {n}") if path.choose(("empty", "used")) == "used" else None for n in range(3)]
     return LoopRun(path, slots, code.tree.used(slots))
+
+
+def run_last_used(path: Path, code: Code) -> LoopRun:
+    """`_last_used`, of an arbitrary objnode, from any slot down to any."""
+    slots = Heap(path, code.tree).obj(1).root.slots
+    first, last = (path.integer(name, 0, SLOTS - 1) for name in ("first", "last"))
+    path.assume(first <= last)
+    run = LoopRun(path, slots, 0, bounds=(first, last))
+    try:
+        run.result = code.runs._last_used(slots, first, last)  # noqa: SLF001 - it is what is proved
+    except Exception as error:  # noqa: BLE001 - whatever it raises is a refutation
+        run.error = error
+    return run
+
+
+def last_is_last(run: LoopRun) -> Iterator[Claim]:
+    """SHR-3: the slot is used, or the one before the first; and none behind it is used, up to the last."""
+    first, last = run.bounds
+    yield Claim(run.error is None, f"{run.error!r} raised")
+    yield Claim(run.result <= last, f"slot {run.result}")
+    yield Claim(run.result >= first - 1, f"slot {run.result}")
+    if run.result >= first:
+        yield Claim(run.slots[run.result] is not None, f"slot {run.result} is empty")
+    any_slot = run.path.integer("any slot", 0, SLOTS - 1)
+    if any_slot > run.result and any_slot <= last:
+        yield Claim(run.slots[any_slot] is None, f"slot {any_slot} is used")
 
 
 def first_is_first(run: LoopRun) -> Iterator[Claim]:

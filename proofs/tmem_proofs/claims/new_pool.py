@@ -51,10 +51,13 @@ def has_a_lock_for_every_bucket(run: CallRun) -> Iterator[Claim]:
 
 
 def calls_its_own_callbacks(run: CallRun) -> Iterator[Claim]:
-    """OWN-2: its host and its PAM are the store's."""
+    """OWN-2: its host and its PAM are the store's; it knows if that is the package's own, and if it takes runs."""
     for pool in made(run):
         yield Claim(pool.host is run.store._host, f"its host is {pool.host}")
         yield Claim(pool.pam is run.store._pam, f"its PAM is {pool.pam}")
+        yield Claim(pool.plain is isinstance(pool.pam, run.code.host.MemoryPam), f"plain {pool.plain}, of {pool.pam}")
+        takes_runs = isinstance(pool.pam, run.code.host.GuardedBatchPam)
+        yield Claim(pool.batch is (pool.pam if takes_runs else None), f"batch {pool.batch}, of {pool.pam}")
 
 
 NEW_POOL_CLAIMS: dict[str, Claims] = {

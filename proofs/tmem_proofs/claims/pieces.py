@@ -7,79 +7,17 @@ height_for, ...  the arithmetic of indexes and oids, for all values, against the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from tmem_proofs.claims.claim import Claim, Claims
+from tmem_proofs.claims.piece_run import PieceRun, Thing
+from tmem_proofs.claims.range_pieces import RANGE_PIECE_CLAIMS, RANGE_PIECES
 from tmem_proofs.engine.environment import CallbackError
 from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.source import Code
 from tmem_proofs.story import number
 from tmem_spec import words
-
-
-@dataclass(eq=False, slots=True)
-class Thing:
-    """Something that the host or the PAM owns."""
-
-    name: str
-
-
-@dataclass(slots=True)
-class PieceRun:
-    """One path through a piece: what went in, what was called, what came out."""
-
-    path: Path
-    arguments: dict[str, Any] = field(default_factory=dict)
-    given: list[Thing] = field(default_factory=list)
-    freed: list[Any] = field(default_factory=list)
-    asked: int = 0
-    refused: bool = False
-    raised: list[CallbackError] = field(default_factory=list)
-    result: Any = None
-    error: BaseException | None = None
-
-    # A host and a PAM, as far as these functions call them.
-
-    id = 0
-
-    @property
-    def host(self) -> PieceRun:
-        """The pool's host."""
-        return self
-
-    pam = host
-
-    def objnode_alloc(self, _pool: int) -> Thing | None:
-        """An objnode, or not."""
-        self.asked += 1
-        answer = self.path.choose(("given", "refused", "raises"))
-        if answer == "given":
-            self.given.append(Thing(f"objnode {self.asked}"))
-            return self.given[-1]
-        self.refused = True
-        self.path.note(f"objnode_alloc number {self.asked} {answer}")
-        if answer == "raises":
-            self._raise("objnode_alloc")
-        return None
-
-    def objnode_free(self, _pool: int, thing: Thing) -> None:
-        """Take something back, and raise or not."""
-        self.free(thing)
-
-    obj_free = objnode_free
-
-    def free(self, thing: Thing) -> None:
-        """As above."""
-        self.freed.append(thing)
-        if self.path.choose(("returns", "raises")) == "raises":
-            self.path.note(f"the free of {thing.name} raises")
-            self._raise(thing.name)
-
-    def _raise(self, name: str) -> None:
-        self.raised.append(CallbackError(name))
-        raise self.raised[-1]
 
 
 def take(run: PieceRun, code: Code) -> None:
@@ -92,6 +30,7 @@ def take(run: PieceRun, code: Code) -> None:
 def release(run: PieceRun, code: Code) -> None:
     """`release`: two of a kind stand for any number, as its loops carry on nothing but the exception raised first."""
     choose = run.path.choose
+    run.batch = run if choose(("one by one", "a PAM that takes runs")) == "a PAM that takes runs" else None
     pampds = [Thing("pampd 1"), Thing("pampd 2")][: int(choose(("0", "1", "2")))]
     nodes = [Thing("objnode 1"), Thing("objnode 2")][: int(choose(("0", "1", "2")))]
     obj = Thing("obj") if choose(("no obj", "an obj")) == "an obj" else None
@@ -212,6 +151,7 @@ def _is(one: Any, other: Any) -> bool:
 
 
 PIECES: dict[str, Callable[[PieceRun, Code], None]] = {
+    **RANGE_PIECES,
     "take": take,
     "release": release,
     "height_for": height,
@@ -220,6 +160,7 @@ PIECES: dict[str, Callable[[PieceRun, Code], None]] = {
 }
 
 PIECE_CLAIMS: dict[str, dict[str, Claims]] = {
+    **RANGE_PIECE_CLAIMS,
     "take": {"OWN-1": takes_what_it_says, "MEM-5": takes_all_or_says_so, "MEM-6": takes_no_more},
     "release": {"OWN-1": frees_each_once, "ERR-2": gives_the_first_exception},
     "height_for": {"SHR-1": height_is_least},

@@ -46,15 +46,17 @@ def holds_its_page(run: TreeRun) -> Iterator[Claim]:
 
 
 def holds_nothing(run: TreeRun) -> Iterator[Claim]:
-    """COH-4, of `cut`: no index of the run holds a page."""
-    now = _now(run, run.index + _within(run))
-    yield Claim(now is None, f"{now!r} in a run that was cut")
+    """COH-4, of `cut`: no index of the run holds a page, but one that is handed to `delete`."""
+    index = run.index + _within(run)
+    if not run.goes(index):
+        now = _now(run, index)
+        yield Claim(now is None, f"{now!r} in a run that was cut")
 
 
 def others_stay(run: TreeRun) -> Iterator[Claim]:
     """COH-5: an index beside the run holds what it held; so does every one, if nothing is changed, or it failed."""
     index = run.path.integer("any index", 0, INDEX_LIMIT - 1)
-    if run.operation == SPAN or run.error is not None or not run.inside(index):
+    if run.operation == SPAN or run.error is not None or not run.inside(index) or run.goes(index):
         was, now = _first(run, index), _now(run, index)
         yield Claim(same_place(was, now), f"{now!r} where {was!r} was")
 
@@ -75,12 +77,13 @@ def pages_are_counted(run: TreeRun) -> Iterator[Claim]:
     yield Claim(law.cnt_1(counted, pages), f"pampd_count changed by {counted}, pages by {pages}")
 
 
-def tree_goes_with_the_last_page(run: TreeRun) -> Iterator[Claim]:
-    """CNT-2: there is a tree as long as there is a page."""
-    there = run.obj.root is not None
-    yield Claim(not there or run.heap.pages_below(run.obj.root) > 0, "a tree without a page")
-    yield Claim(there or run.obj.pampd_count == 0, f"pampd_count {run.obj.pampd_count} without a tree")
-    yield Claim(there or run.obj.objnode_count == 0, f"objnode_count {run.obj.objnode_count} without a tree")
+def tree_has_a_page(run: TreeRun) -> Iterator[Claim]:
+    """CNT-2: there is a tree, with a page; of a run that is cut, `delete` is handed one that is there, once."""
+    yield Claim(run.obj.root is not None and run.heap.pages_below(run.obj.root) > 0, "a tree without a page")
+    yield Claim(len(run.deleted) <= 1, f"{run.deleted} deleted")
+    for index in run.deleted:
+        yield Claim(run.inside(index), f"{index} deleted, which is not in the run")
+        yield Claim(_now(run, index) is not None, f"{index} deleted, where there is no page")
 
 
 def objnodes_are_counted(run: TreeRun) -> Iterator[Claim]:
@@ -91,12 +94,10 @@ def objnodes_are_counted(run: TreeRun) -> Iterator[Claim]:
 
 
 def slots_are_counted(run: TreeRun) -> Iterator[Claim]:
-    """CNT-5: slots_in_use is right where the tree is, and 0, with every slot empty, in what is handed out."""
-    for node in (*run.heap.reachable(run.obj.root), *run.unlinked):
+    """CNT-5: slots_in_use is right, in every objnode that was met."""
+    for node in run.heap.reachable(run.obj.root):
         used = node.slots.used_now()
         yield Claim(law.cnt_5(node.slots_in_use, used), f"{node.slots.name}: slots_in_use {node.slots_in_use}, {used}")
-    for node in run.unlinked:
-        yield Claim(node.slots_in_use == 0, f"{node.slots.name} handed out with slots_in_use {node.slots_in_use}")
 
 
 def height_is_least(run: TreeRun) -> Iterator[Claim]:
@@ -128,12 +129,12 @@ def leaves_are_known(run: TreeRun) -> Iterator[Claim]:
 
 
 def handed_out_once(run: TreeRun) -> Iterator[Claim]:
-    """OWN-1: each objnode is in the tree or handed out, once; each page of the run is handed out, and no other."""
+    """OWN-1: each objnode is in the tree, once; of a run that is cut, each page is handed out, and no other."""
     staying = list(run.heap.reachable(run.obj.root))
     given = [] if run.error is not None else run.nodes
     for node in (*run.heap.first_nodes, *given):
-        times = sum(node is other for other in (*staying, *run.unlinked))
-        yield Claim(times == 1, f"{node.slots.name} {times} times in the tree or handed out")
+        times = sum(node is other for other in staying)
+        yield Claim(times == 1, f"{node.slots.name} {times} times in the tree")
     if run.operation == CUT:
         index = run.path.integer("any index", 0, INDEX_LIMIT - 1)
         was = _first(run, index)
@@ -145,7 +146,7 @@ def handed_out_once(run: TreeRun) -> Iterator[Claim]:
 _CHANGED: dict[str, Claims] = {
     "COH-5": others_stay,
     "CNT-1": pages_are_counted,
-    "CNT-2": tree_goes_with_the_last_page,
+    "CNT-2": tree_has_a_page,
     "CNT-4": objnodes_are_counted,
     "CNT-5": slots_are_counted,
     "SHR-1": height_is_least,

@@ -6,6 +6,9 @@
 The run is of any length: its slots are read and written as one, and what is claimed is claimed of an arbitrary index
 in it, and of an arbitrary one beside it. Two loops stand for themselves as contracts: `used` gives what the used slots
 of a run hold, `_last_used` the last slot of it that is in use, or the one before it. That they do is proved beside it.
+
+`cut` hands its last page to `delete`, which is proved of every well-formed tree: so what is claimed of `cut` is that
+the tree is well-formed then, with that one page left of the run. Then it goes, by the contract of `delete`.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Any
 from tmem_proofs.engine.contracts import noted
 from tmem_proofs.engine.environment import GIVEN, CallbackError, Surroundings
 from tmem_proofs.engine.explorer import Infeasible, Path
-from tmem_proofs.engine.heap import Heap
+from tmem_proofs.engine.heap import Heap, walk
 from tmem_proofs.engine.lists import NewRun, length_of
 from tmem_proofs.engine.slots import Part, Slots, UsedOf
 from tmem_proofs.engine.symbolic import as_fact
@@ -48,6 +51,7 @@ class TreeRun:
     surroundings: Surroundings
     new: NewRun
     nodes: list[Any] = field(default_factory=list)
+    deleted: list[Any] = field(default_factory=list)
     result: Any = None
     error: BaseException | None = None
     settled: Term | None = None
@@ -56,15 +60,15 @@ class TreeRun:
         """Whether an index is one of the run: the path decides."""
         return bool(index >= self.index) and bool(index < self.index + self.count)
 
-    @property
-    def unlinked(self) -> list[Any]:
-        """The objnodes that were handed out."""
-        return self.result[1] if self.operation == CUT and self.result is not None else []
+    def goes(self, index: Any) -> bool:
+        """Whether an index was handed to `delete`."""
+        return any(bool(index == one) for one in self.deleted)
 
 
 def run_on_tree(operation: str, height: int, path: Path, code: Code) -> TreeRun:
     """Go along one path through one function, from an object of this height."""
     run = _start(operation, height, path, code)
+    vars(code.runs)["delete"] = noted(path, "delete", partial(_delete, run))
     try:
         OPERATIONS[operation](run, code)
     except (Exception, CallbackError) as error:  # noqa: BLE001 - want of memory is expected of `plant`; else a refutation
@@ -101,6 +105,12 @@ def _last_used(path: Path, slots: Slots, first: Any, last: Any) -> Any:
     if slots[slot] is None:
         path.stop(Infeasible())
     return slot
+
+
+def _delete(run: TreeRun, obj: Any, index: Any) -> tuple[Any, list[Any]]:
+    """The contract of `delete`, as far as `cut` sees it: the page is handed out. It goes later: see the module."""
+    run.deleted.append(index)
+    return walk(run.heap, obj.root, obj.height, index, Slots.__getitem__), []
 
 
 def _settle(run: TreeRun) -> None:

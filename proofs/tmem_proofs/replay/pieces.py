@@ -6,7 +6,7 @@ specification has a function of its own for it, that must say the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from tmem._teardown import flush_pool
 from tmem._tree import _first_used, used
 from tmem._words import bucket_of, height_for
 from tmem_proofs.claims.draining import LoopRun
-from tmem_proofs.claims.pieces import PieceRun
+from tmem_proofs.claims.piece_run import PieceRun
 from tmem_proofs.engine.environment import GIVEN, RAISES, REFUSED, CallbackError
 from tmem_proofs.replay.agree import agree
 from tmem_proofs.replay.plain import unseen
@@ -62,9 +62,17 @@ class Plain(DefaultHost, MemoryPam):
         del pool
         self.free(obj)
 
-    def pool(self) -> Pool:
-        """A pool of this host and PAM."""
-        return Pool(0, EPHEMERAL, self, self)
+    def free_all(self, pampds: Sequence[object]) -> None:
+        """As above, all at once."""
+        self.freed += pampds
+        if "free_all" in self.raising:
+            raise CallbackError("free_all")
+
+    def pool(self, *, batch: bool = False) -> Pool:
+        """A pool of this host and PAM, which takes runs or not."""
+        pool = Pool(0, EPHEMERAL, self, self)
+        pool.batch = self if batch else None  # type: ignore[assignment]  # as far as release asks it
+        return pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +128,14 @@ class Release:
     raising: frozenset[str]
     freed: tuple[str, ...]
     result: str | None
+    batch: bool = False
 
     def replay(self) -> None:
         """As above."""
         plain = Plain(raising=frozenset(self.raising))
         before = None if self.before is None else CallbackError(self.before)
         given: tuple[Any, Any, Any] = self.things  # names, in the place of objects
-        result = _result(lambda: release(plain.pool(), *given, before))
+        result = _result(lambda: release(plain.pool(batch=self.batch), *given, before))
         agree("what release frees", tuple(plain.freed), self.freed)
         agree("result of release", result, self.result)
 
@@ -214,7 +223,7 @@ def of_release(run: PieceRun) -> Release | None:
     before, result = (None if one is None else str(one) for one in (run.arguments["before"], run.result))
     freed = tuple(thing.name for thing in run.freed)
     things = pampds, nodes, "obj" if "obj" in names else None
-    return Release(things, before, frozenset(map(str, run.raised)), freed, result)
+    return Release(things, before, frozenset(map(str, run.raised)), freed, result, run.batch is not None)
 
 
 def of_height(run: PieceRun) -> Value | None:

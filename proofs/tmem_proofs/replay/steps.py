@@ -16,7 +16,7 @@ from tmem._tree import drain
 from tmem_proofs.claims.draining import DrainRun, PagesOf
 from tmem_proofs.engine.symbolic import as_fact
 from tmem_proofs.engine.terms import Term, Valuation
-from tmem_proofs.replay import pieces
+from tmem_proofs.replay import pieces, range_pieces
 from tmem_proofs.replay.agree import agree
 from tmem_proofs.replay.plain import Node, Place, State, at_first, at_now, below, build, look, places
 from tmem_proofs.story import number
@@ -141,6 +141,10 @@ CASES: dict[str, Callable[[Any], Case | None]] = {
     "drain": of_drain,
     "first used slot": pieces.of_first_used,
     "used slots": pieces.of_used,
+    "last used slot": range_pieces.of_last_used,
+    "split": range_pieces.of_split,
+    "create_all": range_pieces.of_asked,
+    "read_all": range_pieces.of_asked,
     "take": pieces.of_take,
     "release": pieces.of_release,
     "height_for": pieces.of_height,
