@@ -27,7 +27,7 @@ from .errors import (
     ReentryError,
     TmemError,
 )
-from .host import DefaultHost, Host, MemoryPam, Pam
+from .host import BatchPam, DefaultHost, Host, MemoryPam, Pam
 from .store import Tmem
 
 __version__ = "0.1.0"
@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 compiled: Final = not isinstance(Tmem.put, FunctionType)
 
 __all__ = [
-    "EPHEMERAL", "PERSISTENT", "SHARED", "BrokenInvariantError", "Counts", "DefaultHost", "FlagsError",
+    "EPHEMERAL", "PERSISTENT", "SHARED", "BatchPam", "BrokenInvariantError", "Counts", "DefaultHost", "FlagsError",
     "GetDataError", "HandleError", "Host", "MemoryPam", "Obj", "Objnode", "Pam", "Pampd", "PoolDestroyedError",
     "PoolError", "ReentryError", "Tmem", "TmemError", "compiled", "oid_from_words",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 
 from . import _operations
 from ._operations import emptied
-from ._pool import Bucket, create_all, read_all, release, take
+from ._pool import Bucket, Pool, create_all, read_all, release, take
 from ._runs import cut, fill, has_leaf, plant, span
 from ._tree import Obj, Objnode, Pampd, delete, missing, place, used
 from .errors import GetDataError
@@ -31,7 +31,7 @@ def put(bucket: Bucket, oid: int, index: int, pages: list[bytes]) -> list[bool]:
         if obj is not None and has_leaf(obj, at):
             return answers + _put_together(bucket, oid, obj, at, rest)
         if obj is not None and obj.height > 0 and pool.plain:
-            return answers + _put_leaf(bucket, obj, at, rest)
+            return answers + put_leaf(pool, obj, at, rest)
         answers.append(_operations.put(bucket, oid, at, rest[0]))
     return answers
 
@@ -60,6 +60,22 @@ def flush(bucket: Bucket, oid: int, index: int, count: int) -> list[bool]:
     return found
 
 
+def put_leaf(pool: Pool, obj: Obj, index: int, pages: list[bytes]) -> list[bool]:
+    """Store pages whose leaf is not there, in a tree that has some; none, if an objnode is refused."""
+    nodes: list[Objnode] = []
+    raised: BaseException | None = None
+    try:
+        if take(pool, missing(obj, index), nodes):
+            plant(obj, index, pages, nodes)
+            return [True] * len(pages)
+    except BaseException as error:  # noqa: BLE001 - what was taken is released first; it is raised below
+        raised = error
+    raised = release(pool, (), nodes, None, raised)
+    if raised is not None:
+        raise raised
+    return [False] * len(pages)
+
+
 def _put_together(bucket: Bucket, oid: int, obj: Obj, index: int, pages: list[bytes]) -> list[bool]:
     """Store pages whose leaf is there, in the place of those that may be there."""
     pool = bucket.pool
@@ -76,23 +92,6 @@ def _put_together(bucket: Bucket, oid: int, obj: Obj, index: int, pages: list[by
     if raised is not None:
         raise raised
     return [pampd is not None for pampd in pampds]
-
-
-def _put_leaf(bucket: Bucket, obj: Obj, index: int, pages: list[bytes]) -> list[bool]:
-    """Store pages whose leaf is not there, in a tree that has some; none, if an objnode is refused."""
-    pool = bucket.pool
-    nodes: list[Objnode] = []
-    raised: BaseException | None = None
-    try:
-        if take(pool, missing(obj, index), nodes):
-            plant(obj, index, pages, nodes)
-            return [True] * len(pages)
-    except BaseException as error:  # noqa: BLE001 - what was taken is released first; it is raised below
-        raised = error
-    raised = release(pool, (), nodes, None, raised)
-    if raised is not None:
-        raise raised
-    return [False] * len(pages)
 
 
 def _link(obj: Obj, index: int, held: list[Pampd | None], pampds: list[Pampd | None]) -> list[Objnode]:

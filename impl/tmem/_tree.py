@@ -109,7 +109,10 @@ def insert(obj: Obj, index: int, pampd: Pampd, nodes: list[Objnode]) -> None:
             obj.root = pampd  # of index 0, and the tree has no other page
             obj.pampd_count = 1
         return
-    _enter(obj, index, nodes)
+    if obj.height > 0:
+        obj.leaves[index >> SLOT_BITS] = nodes[0]
+    else:
+        _enter(obj, index, nodes)
     obj.pampd_count += 1
     obj.objnode_count += len(nodes)
     if obj.root is None:
@@ -197,12 +200,10 @@ def _cut(obj: Obj, index: int) -> tuple[Pampd, list[Objnode]]:
 
 
 def _enter(obj: Obj, index: int, nodes: list[Objnode]) -> None:
-    """Note the leaves that come: the first of `nodes`, for the index; the last, for the page that was the root."""
-    leaves = obj.leaves
-    if obj.height == 0:
-        leaves = Leaves()
-        if obj.root is not None:
-            leaves[0] = nodes[-1]
+    """Note the first leaves: the first of `nodes`, for the index; the last, for a page that was the root."""
+    leaves = Leaves()
+    if obj.root is not None:
+        leaves[0] = nodes[-1]
     leaves[index >> SLOT_BITS] = nodes[0]
     obj.leaves = leaves
 

@@ -18,7 +18,7 @@ from ._check import Counts, check_pool, count_pool
 from ._pool import Bucket, Pool, alive, destroyed_error
 from ._runs import fill, has_leaf, span, split
 from ._tree import Pampd, lookup, place
-from ._words import SLOT_MASK, SLOTS, bucket_of, check_flags, check_index, check_oid, check_range, shown
+from ._words import LAST_INDEX, SLOT_MASK, SLOTS, bucket_of, check_flags, check_index, check_oid, check_range, shown
 from .errors import PoolError, ReentryError
 from .host import DefaultHost, GuardedHost, Host, Inside, MemoryPam, Pam, guarded
 
@@ -139,9 +139,12 @@ class Tmem:
                 if lock is not None:
                     lock.acquire()
                     try:
-                        if obj.lock is lock and not quick.frozen and not quick.destroyed and has_leaf(obj, index):
-                            fill(obj, index, copies)
-                            return [True] * len(copies)
+                        if obj.lock is lock and not quick.frozen and not quick.destroyed:
+                            if has_leaf(obj, index):
+                                fill(obj, index, copies)
+                                return [True] * len(copies)
+                            if obj.height > 0 and 0 <= index <= LAST_INDEX:
+                                return _ranges.put_leaf(quick, obj, index, copies)
                     finally:
                         lock.release()
             except KeyError:
@@ -332,6 +335,6 @@ def _copies(pages: Iterable[Page]) -> list[bytes]:
     """The bytes of many pages."""
     copies: list[Any] = list(pages)
     for page in copies:
-        if not isinstance(page, bytes):
+        if type(page) is not bytes:
             return [_copy(one) for one in copies]
     return copies

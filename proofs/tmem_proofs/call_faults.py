@@ -83,33 +83,40 @@ _STORE = [
 ]
 
 _LOCKED = "                    lock.acquire()\n                    try:\n                        "  # in put and in get
+_GET = "not quick.destroyed:\n                            page"
+_AS_IN_PUT = "            except KeyError:\n                pass  # as in put\n"
 
 _QUICK = [
     (
         "a quick put goes to an object that is gone",
-        "if obj.lock is lock and not quick.frozen and",
-        "if not quick.frozen and",
+        "if obj.lock is lock and not quick.frozen and not quick.destroyed and place",
+        "if not quick.frozen and not quick.destroyed and place",
         "put/COH-1",
     ),
-    ("a quick put asks no pool whether it is frozen", "not quick.frozen and ", "", "put/POOL-4"),
+    (
+        "a quick put asks no pool whether it is frozen",
+        "not quick.frozen and not quick.destroyed and place",
+        "not quick.destroyed and place",
+        "put/POOL-4",
+    ),
     ("a quick put asks no pool whether it is alive", " and not quick.destroyed and place", " and place", "put/POOL-1"),
-    ("a quick get leaves a private page", "quick.keeps and not quick.destroyed", "not quick.destroyed", "get/EPH-1"),
+    ("a quick get leaves a private page", f"quick.keeps and {_GET}", _GET, "get/EPH-1"),
     (
         "a quick get reads an object that is gone",
-        "if obj.lock is lock and quick.keeps",
-        "if quick.keeps",
+        f"if obj.lock is lock and quick.keeps and {_GET}",
+        f"if quick.keeps and {_GET}",
         "get/COH-2",
     ),
     (
         "a quick get keeps its lock",
-        "                        lock.release()\n            except KeyError:\n                pass  # as in put",
-        "                        pass\n            except KeyError:\n                pass",
+        f"                        lock.release()\n{_AS_IN_PUT}        return self._get",
+        f"                        pass\n{_AS_IN_PUT}        return self._get",
         "get/LCK-2",
     ),
     (
         "a quick get looks before it has the lock",
-        f"{_LOCKED}if obj.lock is lock and quick.keeps",
-        f"                    lookup(obj, index)\n{_LOCKED}if obj.lock is lock and quick.keeps",
+        f"{_LOCKED}if obj.lock is lock and quick.keeps and {_GET}",
+        f"                    lookup(obj, index)\n{_LOCKED}if obj.lock is lock and quick.keeps and {_GET}",
         "get/LCK-1",
     ),
     ("objects are listed before the locks are passed", "        _teardown.settle(gone)\n", "", "destroy_pool/OWN-3"),

@@ -89,8 +89,8 @@ _SHAPES = (
     ),
     _tree(
         "growing stops a level short",
-        "    while obj.height < height:\n",
-        "    while obj.height < height - 1:\n",
+        "    while index > MAX_INDEX[obj.height]:\n",
+        "    while index > MAX_INDEX[obj.height + 1]:\n",
         "insert/height 1/COH-1",
     ),
     _tree(
@@ -222,9 +222,9 @@ _PAGES = (
     ),
     _operations(
         "an exception of the PAM is swallowed",
-        "    raised = release(pool, [], nodes, _emptied(bucket, oid, obj), raised)\n"
+        "    raised = release(pool, [], nodes, emptied(bucket, oid, obj), raised)\n"
         "    if raised is not None:\n        raise raised\n",
-        "    release(pool, [], nodes, _emptied(bucket, oid, obj), raised)\n",
+        "    release(pool, [], nodes, emptied(bucket, oid, obj), raised)\n",
         "replace/height 1/ERR-2",
     ),
     _operations(
@@ -332,7 +332,7 @@ _GETS = (
     ),
     _operations(
         "a get forgets the object that it has emptied",
-        "return release(bucket.pool, [pampd], nodes, _emptied(bucket, oid, obj)",
+        "return release(bucket.pool, [pampd], nodes, emptied(bucket, oid, obj)",
         "return release(bucket.pool, [pampd], nodes, None",
         "get/height 1/CNT-2",
     ),

@@ -16,16 +16,22 @@ def _operations(name: str, old: str, new: str, by: str) -> Refuted:
 
 
 LEAF_FAULTS: tuple[Refuted, ...] = (
-    _tree("a leaf is not entered", "    leaves[index >> SLOT_BITS] = nodes[0]\n", "", "insert/height 1/SHR-3"),
+    _tree(
+        "a leaf is not entered",
+        "        obj.leaves[index >> SLOT_BITS] = nodes[0]\n",
+        "        pass\n",
+        "insert/height 1/SHR-3",
+    ),
+    _tree("the first leaf is not entered", "    leaves[index >> SLOT_BITS] = nodes[0]\n", "", "insert/height 0/SHR-3"),
     _tree(
         "a leaf is entered as that of another index",
-        "    leaves[index >> SLOT_BITS] = nodes[0]\n",
-        "    leaves[index & SLOT_MASK] = nodes[0]\n",
+        "        obj.leaves[index >> SLOT_BITS] = nodes[0]\n",
+        "        obj.leaves[index & SLOT_MASK] = nodes[0]\n",
         "insert/height 1/SHR-3",
     ),
     _tree(
         "a page that gets a leaf is not entered",
-        "        if obj.root is not None:\n            leaves[0] = nodes[-1]\n",
+        "    if obj.root is not None:\n        leaves[0] = nodes[-1]\n",
         "",
         "insert/height 0/SHR-3",
     ),

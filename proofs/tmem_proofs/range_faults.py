@@ -18,7 +18,9 @@ _SPLICE = (
 )
 _SPLICE_ALL = _SPLICE.replace("first:last", "first : last + 1").replace("(last - first)", "(last + 1 - first)")
 _PLACED = "    leaf.slots[first : first + len(pampds)] = pampds\n"
-_QUICK_PUT = "if obj.lock is lock and not quick.frozen and not quick.destroyed and has_leaf(obj, index):"
+_QUICK_PUT = (
+    "if obj.lock is lock and not quick.frozen and not quick.destroyed:\n                            if has_leaf"
+)
 _QUICK_GET = "if obj.lock is lock and quick.keeps and not quick.destroyed and has_leaf(obj, index):"
 
 _RUNS = [
@@ -252,7 +254,7 @@ _STORE = [
     (
         "the quick way fills a destroyed pool",
         _QUICK_PUT,
-        _QUICK_PUT.replace("not quick.destroyed and ", ""),
+        _QUICK_PUT.replace(" and not quick.destroyed:", ":"),
         "put_range/POOL-1",
     ),
     (
@@ -261,7 +263,8 @@ _STORE = [
         _QUICK_PUT.replace("obj.lock is lock and ", ""),
         "put_range/COH-1",
     ),
-    ("the quick way makes a leaf", _QUICK_PUT, _QUICK_PUT.replace(" and has_leaf(obj, index)", ""), "put_range/SHR-3"),
+    ("the quick way plants in a tree without objnodes", "if obj.height > 0 and 0 <=", "if 0 <=", "put_range/SHR-3"),
+    ("the quick way plants beyond 32 bits", " and 0 <= index <= LAST_INDEX:", ":", "put_range/OID-4"),
     ("the quick way leaves private pages", _QUICK_GET, _QUICK_GET.replace("quick.keeps and ", ""), "get_range/EPH-1"),
     (
         "the quick way reads a destroyed pool",
