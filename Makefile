@@ -5,11 +5,12 @@ PYTHON ?=
 BIN    := .venv/bin
 READY  := .venv/.installed
 DOCS   := .venv/.installed-docs
+BENCH  := .venv/.installed-bench
 
 unexport PYTHONHOME PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help prove test mutants test-all long docs test-docs check-docs pages format clean
+.PHONY: help prove test mutants test-all long docs test-docs check-docs bench gate pages format clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s%s\n", $$1, $$2 }' Makefile
@@ -51,6 +52,12 @@ test-docs: docs  ## look at the built documents with Chromium, which it installs
 check-docs: $(READY)  ## see that the documents of the proofs are as the last run has them; `tmem docs` writes them
 	@$(BIN)/tmem docs --check
 
+bench: $(BENCH)  ## measure speed and size, and make docs/speed.md anew; QUICK=1 tries it out within a minute
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+gate: $(READY)  ## see that put, get and ranges take no more instructions than committed; RECORD=1 commits what they take
+	@$(BIN)/python -m bench.gate $(if $(RECORD),--record)
+
 pages: $(READY)  ## make those parts of pages anew that show what the tools say
 	@cd docs/_extensions && ../../$(BIN)/python -m page_blocks.blocks
 
@@ -65,6 +72,11 @@ clean:  ## remove the virtual environments and all caches
 # Sphinx, and what drives a browser, into the same environment.
 $(DOCS): $(READY)
 	@tools/venv.sh .venv "$(PYTHON)" prove,test,docs
+	@touch $@
+
+# What tmem is measured beside, and what measures and draws.
+$(BENCH): $(READY)
+	@tools/venv.sh .venv "$(PYTHON)" prove,test,bench
 	@touch $@
 
 # tmem, the prover and the test tools; installed again only when pyproject.toml changes.

@@ -1,0 +1,1 @@
+"""Measurements of tmem beside its peers, and the page that holds them against their targets: `make bench`."""
