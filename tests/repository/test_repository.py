@@ -53,7 +53,7 @@ def paths_named(text: str) -> set[str]:
 def exists(name: str, document: Path) -> bool:
     """Whether a name for a file means one: seen from the top, from the document, or by its last part."""
     return (
-        name.startswith(".venv")
+        name.startswith((".venv", "build/"))  # which are made
         or (ROOT / name).exists()
         or (document.parent / name).exists()
         or ("/" not in name and any(any((ROOT / folder).rglob(name)) for folder in FOLDERS))
