@@ -24,10 +24,13 @@ from .errors import GetDataError
 def put(bucket: Bucket, oid: int, index: int, pages: list[bytes]) -> list[bool]:
     """Store a page at each index of a run; of each, whether that succeeded. If not, its handle holds nothing."""
     pool = bucket.pool
+    if pool.frozen:
+        flush(bucket, oid, index, len(pages))
+        return [False] * len(pages)
     answers: list[bool] = []
     while len(answers) < len(pages):
         at, rest = index + len(answers), pages[len(answers) :]
-        obj = None if pool.frozen else pool.objs.get(oid)
+        obj = pool.objs.get(oid)
         if obj is not None and has_leaf(obj, at):
             return answers + _put_together(bucket, oid, obj, at, rest)
         if obj is not None and obj.height > 0 and pool.plain:

@@ -201,17 +201,17 @@ class GuardedBatchPam(GuardedPam):
     def create_all(self, pool: int, oid: int, index: int, pages: Sequence[bytes]) -> list[Pampd | None]:
         """As the PAM's, noted. Raises ValueError unless there is an answer for each page."""
         with self._inside:
-            return _answers("create_all", self._batch.create_all(pool, oid, index, pages), len(pages))
+            return _answers("create_all", self._batch.create_all(pool, oid, index, tuple(pages)), len(pages))
 
     def get_data_all(self, pampds: Sequence[Pampd]) -> list[bytes | None]:
         """As the PAM's, noted. Raises ValueError unless there is an answer for each pampd."""
         with self._inside:
-            return _answers("get_data_all", self._batch.get_data_all(pampds), len(pampds))
+            return _answers("get_data_all", self._batch.get_data_all(tuple(pampds)), len(pampds))
 
     def free_all(self, pampds: Sequence[Pampd]) -> None:
         """As the PAM's, noted."""
         with self._inside:
-            self._batch.free_all(pampds)
+            self._batch.free_all(tuple(pampds))
 
 
 def guarded(pam: Pam, inside: Inside) -> GuardedPam:

@@ -113,8 +113,8 @@ _POOL = [
 _RANGES = [
     (
         "a frozen pool is filled",
-        "None if pool.frozen else pool.objs.get(oid)",
-        "pool.objs.get(oid)",
+        "    if pool.frozen:\n",
+        "    if not pages:\n",
         "put_range/POOL-4",
     ),
     (
@@ -125,8 +125,8 @@ _RANGES = [
     ),
     (
         "success without an objnode",
-        "    return [False] * len(pages)\n",
-        "    return [True] * len(pages)\n",
+        "raised\n    return [False] * len(pages)\n",
+        "raised\n    return [True] * len(pages)\n",
         "put_range/COH-1",
     ),
     (

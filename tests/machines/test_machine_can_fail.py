@@ -34,9 +34,15 @@ def operations(name: str, old: str, new: str) -> Fault:
     return Fault(name, "_operations", old, new)
 
 
+def ranges(name: str, old: str, new: str) -> Fault:
+    """A fault in an operation on a run."""
+    return Fault(name, "_ranges", old, new)
+
+
 RELEASE = "    raised = release(pool, [] if pampd is None else [pampd], nodes, fresh, raised)\n"
 RAISE = "    if raised is not None:\n        raise raised\n"
 OBJ_FREE = "            pool.host.obj_free(pool.id, obj)\n        except BaseException"
+FREE_ALL = "            pool.batch.free_all(pampds)\n        except BaseException"
 HIDE = """\
     obj = pool.objs.pop(oid, None)
     if obj is not None:
@@ -69,11 +75,9 @@ FAULTS = {
         "a leaf that goes is not forgotten", "        del obj.leaves[index >> SLOT_BITS]\n", "        pass\n"
     ): "SHR-3",
     tree(
-        "a leaf is known by a wrong index", "leaves[index >> SLOT_BITS] =", "leaves[index >> SLOT_BITS + 1] ="
+        "a leaf is known by a wrong index", "    leaves[index >> SLOT_BITS] =", "    leaves[index >> SLOT_BITS + 1] ="
     ): "SHR-3",
-    tree(
-        "the page that was the root is not found", "            leaves[0] = nodes[-1]\n", "            pass\n"
-    ): "SHR-3",
+    tree("the page that was the root is not found", "        leaves[0] = nodes[-1]\n", "        pass\n"): "SHR-3",
     operations("an object is put in the table without its lock", "            obj.lock = bucket.lock\n", ""): "OID-2",
     operations(
         "a refused duplicate keeps the old page", "_, nodes = delete(obj, index)\n", "nodes = []\n"
@@ -81,8 +85,8 @@ FAULTS = {
     operations(
         "a refused put says stored", RELEASE + RAISE + "    return False", RELEASE + RAISE + "    return True"
     ): "CNT-1|CNT-2|POOL-4",
-    operations("a refused put keeps its objnodes", RELEASE, RELEASE.replace("nodes", "[]")): "MEM-1",
-    operations("a refused put keeps its obj", RELEASE, RELEASE.replace("fresh", "None")): "MEM-2",
+    operations("a refused put keeps its objnodes", RELEASE, RELEASE.replace("nodes", "[]")): "MEM-1|SHR-4",
+    operations("a refused put keeps its obj", RELEASE, RELEASE.replace("fresh", "None")): "MEM-2|CNT-2",
     operations(
         "a page whose get_data failed is never freed",
         "kept = pool.persistent if page is None",
@@ -115,6 +119,37 @@ FAULTS = {
         "a flushed object stays in the table, under its lock", "_teardown", HIDE, "    return pool.objs.get(oid)\n"
     ): ("CNT-2|OID-2"),
     Fault("a destroyed pool stays usable", "store", "_pools.pop(pool, None)", "_pools.get(pool)"): "POOL-1",
+    ranges("a put of a range stores in a frozen pool", "obj = None if pool.frozen else ", "obj = "): "POOL-4",
+    ranges("a put of a range never frees what was there", "release(pool, used(held), ())", "None"): "CNT-1",
+    ranges(
+        "a refused page is unlinked where none was", "        if was is not None and pampds[", "        if pampds["
+    ): ("CNT-"),
+    ranges(
+        "shared pages stay though their get_data failed", "    if pool.persistent:\n", "    if pool.keeps:\n"
+    ): "CNT-1|CNT-2",
+    ranges(
+        "a get of a range gives pages of another", "read_all(pool, held)", "read_all(pool, held[::-1])"
+    ): "COH-1|ERR",
+    Fault("a run forgets slots_in_use", "_runs", "    leaf.slots_in_use -= len(gone)\n", ""): "CNT-5|SHR",
+    Fault("a run forgets its pampds", "_runs", "    obj.pampd_count -= len(gone)\n", ""): "CNT-1|CNT-2",
+    Fault("a run goes on in the next leaf", "_runs", "(index >> SLOT_BITS) + 1 <<", "(index >> SLOT_BITS) + 2 <<"): (
+        "ERR-2|COH|CNT"
+    ),
+    Fault("every page of a run is created at its first index", "_pool", "oid, index + at, page", "oid, index, page"): (
+        "OWN-2|CNT-1|MEM-5|ERR-2"
+    ),
+    Fault(
+        "the data of a run is mixed up",
+        "_pool",
+        "for at, page in zip(places, answers, strict=True)",
+        "for at, page in enumerate(answers)",
+    ): "COH|ERR",
+    Fault(
+        "an exception of free_all is swallowed",
+        "_pool",
+        FREE_ALL + " as error:",
+        FREE_ALL + ":\n            pass\n        except ValueError as error:",
+    ): "ERR-2",
     Fault("a lock is kept when a put raises", "store", LOCKED_PUT, CARELESS_PUT): r"bucket \d+ of pool \d+",
 }
 

@@ -15,7 +15,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from support.cells import POSSIBLE, Cell, assert_met
 from support.draws import BUCKET_0, BUCKET_255, CANCELLED, EDGES, OIDS, PERMUTED
+from support.range_operations import RECORDERS
 from support.store_machine import StoreMachine
+from tmem_proofs.conformance.recorder import Recorder
+from tmem_spec.calls import Outcome
 from tmem_spec.law import height
 from tmem_spec.metadata import Callback
 from tmem_spec.words import bucket_of
@@ -32,6 +35,9 @@ REFUSALS = {
     "filled handle": {Callback.CREATE_REFUSED},
 }
 
+DROPPING = {Outcome.DONE, Outcome.RAISED, Outcome.REJECTED}
+RANGES = {"PutRange": DROPPING, "FlushRange": DROPPING, "GetRange": {*DROPPING, Outcome.FAILED}}
+
 SHARE_OF_CELLS = 0.55  # of operation, outcome and situation: see test_coverage for what meets all of them
 
 
@@ -45,18 +51,23 @@ class MeasuredMachine(StoreMachine):
 
     met: ClassVar[Counter[Cell]] = Counter()
     refusals: ClassVar[Counter[tuple[str, Callback]]] = Counter()
+    ranges: ClassVar[Counter[tuple[type[Recorder], str, Outcome]]] = Counter()
 
 
 def test_everything_that_can_happen_is_met() -> None:
     """Runs that are the same each time meet every outcome that an operation has, and every refusal that a put has.
 
-    They meet no other: a put to a known object asks for no obj, a put to a filled handle for no objnode.
+    They meet no other: a put to a known object asks for no obj, a put to a filled handle for no objnode. They meet
+    every ending of a range, with a PAM that is asked page by page, and with one that is asked at once.
     """
     for number in range(SEEDS):
         run_state_machine_as_test(seed(number)(MeasuredMachine), settings=INDEPENDENT)
     assert ends(MeasuredMachine.met) == ends(POSSIBLE)
     assert_met(MeasuredMachine.met, least=SHARE_OF_CELLS)
     assert set(MeasuredMachine.refusals) == {(what, one) for what, several in REFUSALS.items() for one in several}
+    assert set(MeasuredMachine.ranges) == {
+        (recorder, name, ended) for recorder in RECORDERS for name, endings in RANGES.items() for ended in endings
+    }
 
 
 @pytest.mark.parametrize(("oids", "bucket"), [(BUCKET_255, 255), (BUCKET_0, 0), (CANCELLED, 0)])

@@ -8,11 +8,13 @@ destroyed nothing is live.
 from __future__ import annotations
 
 from support.worlds import World
-from tmem_proofs.conformance.driver import Driven, Driver
-from tmem_proofs.conformance.recorder import Fail
+from tmem_proofs.conformance.driver import Driven
+from tmem_proofs.conformance.ranges import DrivenRange, RangeDriver
+from tmem_proofs.conformance.recorder import Fail, Recorder
 from tmem_spec import Judge
 from tmem_spec.calls import Answer, Call, DestroyPool, NewPool, Outcome, Put
 from tmem_spec.metadata import Live
+from tmem_spec.ranges import RangeCall, judge_range
 from tmem_spec.words import Handle
 
 Failures = tuple[Fail, ...]
@@ -23,12 +25,16 @@ class Lockstep:
 
     def __init__(self) -> None:
         """Both at their beginning."""
-        self.world = World()
-        self.driver = Driver(self.world.recorder, self.world.store)
         self.judge = Judge()
         self.flags: dict[int, int] = {}
         self.pages = 0
         self.sound = True
+        self.begin_with(Recorder())
+
+    def begin_with(self, recorder: Recorder) -> None:
+        """Let this be the host and the PAM of the store, which is a new one."""
+        self.world = World(recorder)
+        self.driver = RangeDriver(recorder, self.world.store)
 
     # Every step.
 
@@ -43,12 +49,26 @@ class Lockstep:
         self.sound = True
         return driven.answer
 
+    def step_range(self, call: RangeCall, failures: Failures = ()) -> DrivenRange:
+        """Make one call on a range, and look at everything: it is its single calls."""
+        self.sound = False
+        driven = self.driver.drive_range(call, *failures)
+        self.count_range(driven)
+        broken = judge_range(self.judge, *driven.observed())
+        assert not broken, "; ".join(map(str, broken))
+        self.look()
+        self.sound = True
+        return driven
+
     def drive(self, call: Call, failures: Failures) -> Driven:
         """Have the store run one call."""
         return self.driver.drive(call, *failures)
 
     def count(self, driven: Driven) -> None:
         """Count what a call met, before the judge knows of it. Where nothing is counted, nothing is done."""
+
+    def count_range(self, driven: DrivenRange) -> None:
+        """Count what a call on a range met, as above."""
 
     def look(self) -> None:
         """The store is well-formed, and the PAM holds what the specification says is stored."""

@@ -3,6 +3,7 @@
 filled      a pool in each of several stores, with the same pages
 answer      what a call answers or raises, to be compared with another store's
 contents    the pages of a pool, as they are in its trees
+NUMBERS     what a caller may hand in for a number: some are ints, some are taken for one, most are neither
 """
 
 from __future__ import annotations
@@ -55,3 +56,44 @@ def contents(store: Tmem, pool: int) -> list[tuple[int, int, object]]:
 def locks_held(store: Tmem) -> int:
     """How many locks of buckets are held."""
     return sum(bucket.lock.locked() for pool in store._pools.values() for bucket in pool.buckets)
+
+
+class LikeAnInt:
+    """What can be shifted, compared and used as a key like an int, and is none: as the numbers of other packages."""
+
+    def __init__(self, number: int) -> None:
+        """Like this number."""
+        self.number = number
+
+    def __rshift__(self, bits: int) -> int:
+        return self.number >> bits
+
+    def __and__(self, mask: int) -> int:
+        return self.number & mask
+
+    def __index__(self) -> int:
+        return self.number
+
+    def __eq__(self, other: object) -> bool:
+        return self.number == other
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __repr__(self) -> str:
+        return f"LikeAnInt({self.number})"
+
+
+class OwnInt(int):
+    """An int of another type."""
+
+
+class OwnBytes(bytes):
+    """Bytes of another type."""
+
+
+NUMBERS: tuple[object, ...] = (
+    *(0.0, 1.0, 64.0, 0.5, float("nan"), 0j), True, False, "0", "1", b"1", None, (), [], {}, [0], (1,),
+    *map(LikeAnInt, (0, 1, 64)), *map(OwnInt, (0, 1, 64, -1, LAST + 1)),
+    -1, -64, -(2**32), 2, 65, LAST - 64, LAST + 1, LAST + 65, 2**32 + 2**26, 2**64, 2**191, 2**192 - 1, 2**192, 2**300,
+)  # fmt: skip

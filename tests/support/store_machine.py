@@ -17,7 +17,10 @@ from support import draws
 from support.cells import Cell, cells_of
 from support.situations import operation
 from support.stepping import Failures, SteppingMachine, some_page
+from tmem_proofs.conformance.batch import BatchRecorder
 from tmem_proofs.conformance.driver import Driven
+from tmem_proofs.conformance.ranges import DrivenRange
+from tmem_proofs.conformance.recorder import Fail, Recorder
 from tmem_spec.calls import (
     DestroyPool,
     FlushObject,
@@ -31,6 +34,7 @@ from tmem_spec.calls import (
     Thaw,
 )
 from tmem_spec.metadata import Callback
+from tmem_spec.ranges import FlushRange, GetRange, PutRange
 from tmem_spec.store import Store
 from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED, Handle, flags_accepted
 
@@ -48,11 +52,13 @@ def put_to(store: Store, handle: Handle) -> str:
 class StoreMachine(SteppingMachine):
     """Rules are calls, drawn with what fails in them.
 
-    `met` counts the cells of coverage, `refusals` puts by what they were to and what was refused; over all runs.
+    `met` counts the cells of coverage, `refusals` puts by what they were to and what was refused, `ranges` by how their
+    PAM is asked, what is called, and how it ends; over all runs.
     """
 
     met: ClassVar[Counter[Cell]] = Counter()
     refusals: ClassVar[Counter[tuple[str, Callback]]] = Counter()
+    ranges: ClassVar[Counter[tuple[type[Recorder], str, Outcome]]] = Counter()
 
     def count(self, driven: Driven) -> None:
         """Count what a call met."""
@@ -62,6 +68,12 @@ class StoreMachine(SteppingMachine):
         if isinstance(call, Put) and driven.environment.refused:
             refused = next(one for one in driven.callbacks if one.value.endswith("_failed"))
             self.refusals[put_to(self.judge.store, call.handle), refused] += 1
+
+    def count_range(self, driven: DrivenRange) -> None:
+        """Count how a range ended."""
+        name = type(driven.call).__name__
+        event(f"{name}: {driven.ended.name}")
+        self.ranges[type(self.world.recorder), name, driven.ended] += 1
 
     def frozen(self) -> list[int]:
         """The pools, at most one, that are frozen and not destroyed."""
@@ -74,9 +86,13 @@ class StoreMachine(SteppingMachine):
 
     # Pools.
 
-    @initialize(places=lists(tuples(draws.at, draws.oids, draws.indexes), max_size=8))
-    def begin(self, places: list[tuple[int, int, int]]) -> None:
-        """A pool of each kind, and some pages."""
+    @initialize(
+        recorder=sampled_from((Recorder, BatchRecorder)),
+        places=lists(tuples(draws.at, draws.oids, draws.indexes), max_size=8),
+    )
+    def begin(self, recorder: type[Recorder], places: list[tuple[int, int, int]]) -> None:
+        """A PAM that is asked page by page, or for a run at once; a pool of each kind, and some pages."""
+        self.begin_with(recorder())
         for flags in (EPHEMERAL, PERSISTENT, SHARED):
             self.make_pool(flags)
         for at, oid, index in places:
@@ -181,6 +197,55 @@ class StoreMachine(SteppingMachine):
     def reclaim(self, at: int, failures: Failures, *, names_held: bool) -> None:
         """The PAM wants a page back: the one that is there, or one that only looks like it."""
         self.step(Reclaim(self.filled(at), names_held), failures)
+
+    # Ranges, most of them about a page that is there.
+
+    @rule(at=draws.at, oid=draws.oids, start=draws.starts, count=draws.lengths, failures=draws.put_range_failures)
+    def put_range_anywhere(self, at: int, oid: int, start: int, count: int, failures: Failures) -> None:
+        """A put of a range to any object, over the end of a leaf or not; it may end beyond the last index."""
+        self.step_range(PutRange(Handle(self.live_pool(at), oid, start), self.some_pages(count)), failures)
+
+    @precondition(some_page)
+    @rule(at=draws.at, before=integers(0, 5), count=draws.lengths, failures=draws.put_range_failures)
+    def put_range_again(self, at: int, before: int, count: int, failures: Failures) -> None:
+        """A put of a range, with a duplicate in it."""
+        self.step_range(PutRange(self.around(at, before), self.some_pages(count)), failures)
+
+    @precondition(some_page)
+    @rule(at=draws.at, before=integers(0, 5), count=draws.lengths, failures=draws.get_range_failures)
+    def get_range(self, at: int, before: int, count: int, failures: Failures) -> None:
+        """A get of a range, which finds something."""
+        self.step_range(GetRange(self.around(at, before), count), failures)
+
+    @rule(at=draws.at, oid=draws.oids, start=draws.starts, nth=integers(0, 3), raises=booleans())
+    def get_range_that_fails(self, at: int, oid: int, start: int, nth: int, *, raises: bool) -> None:
+        """A get of a range of which every page was put just before, and of which one cannot be had."""
+        first = Handle(self.live_pool(at), oid, start)
+        self.step_range(PutRange(first, self.some_pages(4)))
+        self.step_range(GetRange(first, 4), (Fail("get_data", nth, raises),))
+
+    @precondition(some_page)
+    @rule(at=draws.at, before=integers(0, 5), count=draws.lengths, failures=draws.drop_range_failures)
+    def flush_range(self, at: int, before: int, count: int, failures: Failures) -> None:
+        """A flush of a range, which finds something."""
+        self.step_range(FlushRange(self.around(at, before), count), failures)
+
+    @rule(at=draws.at, oid=draws.oids, bad=sampled_from(draws.BAD_RANGES))
+    def bad_range(self, at: int, oid: int, bad: draws.MakeRange) -> None:
+        """A range of which one page is too many, or whose first handle names nothing."""
+        done = self.step_range(bad(Handle(self.live_pool(at), oid, 0)))
+        assert (done.ended, done.callbacks) == (Outcome.REJECTED, ())
+
+    def around(self, at: int, before: int) -> Handle:
+        """A handle so many indexes before one that is filled."""
+        handle = self.filled(at)
+        return replace(handle, index=max(0, handle.index - before))
+
+    def some_pages(self, count: int) -> tuple[bytes, ...]:
+        """Pages that were never put before."""
+        return tuple(self.page() for _ in range(count))
+
+    # Arguments that name nothing.
 
     @rule(at=draws.at, oid=draws.oids, bad=lists(draws.bad_arguments, min_size=1, max_size=4))
     def bad_arguments(self, at: int, oid: int, bad: list[draws.BadArgument]) -> None:

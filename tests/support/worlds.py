@@ -99,7 +99,8 @@ class World:
         live = self.recorder.live()
         assert live == self.lawful()
         counts = [self.store.count(pool) for pool in self.store._pools]
-        assert live == Live(*(sum(column) for column in zip(*counts, strict=True)))
+        counted = Live(*(sum(column) for column in zip(*counts, strict=True)))
+        assert live == counted, f"CNT-1, CNT-2 or CNT-4: found {counted} in the store, expected {live}, what is live"
 
 
 def in_thread(call: Callable[[], Answer]) -> Answer:

@@ -12,7 +12,19 @@ from typing import Any
 
 import pytest
 
-from support.quick import EACH_KIND, FILLED, IN_ANOTHER_BUCKET, NEIGHBOUR, OID, answer, contents, filled, locks_held
+from support.quick import (
+    EACH_KIND,
+    FILLED,
+    IN_ANOTHER_BUCKET,
+    NEIGHBOUR,
+    NUMBERS,
+    OID,
+    OwnBytes,
+    answer,
+    contents,
+    filled,
+    locks_held,
+)
 from support.worlds import LAST
 from tmem import PERSISTENT, DefaultHost, MemoryPam, Tmem
 
@@ -37,45 +49,6 @@ def test_both_ways_answer_alike(flags: int, seed: int) -> None:
     assert locks_held(quick) == 0
 
 
-class LikeAnInt:
-    """What can be shifted, compared and used as a key like an int, and is none: as the numbers of other packages."""
-
-    def __init__(self, number: int) -> None:
-        """Like this number."""
-        self.number = number
-
-    def __rshift__(self, bits: int) -> int:
-        return self.number >> bits
-
-    def __and__(self, mask: int) -> int:
-        return self.number & mask
-
-    def __index__(self) -> int:
-        return self.number
-
-    def __eq__(self, other: object) -> bool:
-        return self.number == other
-
-    def __hash__(self) -> int:
-        return hash(self.number)
-
-    def __repr__(self) -> str:
-        return f"LikeAnInt({self.number})"
-
-
-class OwnInt(int):
-    """An int of another type."""
-
-
-class OwnBytes(bytes):
-    """Bytes of another type."""
-
-
-NUMBERS: tuple[object, ...] = (
-    *(0.0, 1.0, 64.0, 0.5, float("nan"), 0j), True, False, "0", "1", b"1", None, (), [], {}, [0], (1,),
-    *map(LikeAnInt, (0, 1, 64)), *map(OwnInt, (0, 1, 64, -1, LAST + 1)),
-    -1, -64, -(2**32), 2, 65, LAST - 64, LAST + 1, LAST + 65, 2**32 + 2**26, 2**64, 2**191, 2**192 - 1, 2**192, 2**300,
-)  # fmt: skip
 PAGES = (b"", bytearray(b"page"), memoryview(b"page"), OwnBytes(b"page"), "page", None, 1, [1], object)
 PLACES: dict[str, Callable[[Any], tuple[Any, Any, Any]]] = {
     "pool": lambda number: (number, OID, 1),

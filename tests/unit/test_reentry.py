@@ -9,6 +9,7 @@ import pytest
 
 from support.worlds import COLLIDING, World, in_thread, page_of
 from tmem import EPHEMERAL, PERSISTENT, ReentryError, Tmem
+from tmem_proofs.conformance.batch import BatchRecorder
 
 OID, NEIGHBOUR = COLLIDING[:2]
 INDEX = 64
@@ -21,6 +22,9 @@ METHODS: dict[str, Callable[[Tmem, int], object]] = {
     "get": lambda store, pool: store.get(pool, OID, INDEX),
     "get_exclusive": lambda store, pool: store.get_exclusive(pool, OID, INDEX),
     "flush_page": lambda store, pool: store.flush_page(pool, NEIGHBOUR, INDEX),
+    "put_range": lambda store, pool: store.put_range(pool, OID, INDEX, [b"from inside"] * 2),
+    "get_range": lambda store, pool: store.get_range(pool, OID, INDEX, 2),
+    "flush_range": lambda store, pool: store.flush_range(pool, NEIGHBOUR, INDEX, 2),
     "flush_object": lambda store, pool: store.flush_object(pool, NEIGHBOUR),
     "flush_pool": lambda store, pool: store.flush_pool(pool),
     "destroy_pool": lambda store, pool: store.destroy_pool(pool),
@@ -40,7 +44,16 @@ TRIGGERS: dict[str, tuple[Callable[[Tmem, int], object], object]] = {
     "free": (lambda store, pool: store.flush_page(pool, OID, INDEX), True),
     "objnode_free": (lambda store, pool: store.flush_page(pool, OID, INDEX), True),
     "obj_free": (lambda store, pool: store.flush_object(pool, OID), True),
+    "create_all": (lambda store, pool: store.put_range(pool, OID, INDEX + 1, [b"new"] * 2), [True] * 2),
+    "get_data_all": (lambda store, pool: store.get_range(pool, OID, INDEX, 2), [page_of(OID, INDEX), None]),
+    "free_all": (lambda store, pool: [store.put(pool, OID, 65, b""), *store.flush_range(pool, OID, 64, 2)], [True] * 3),
 }
+
+
+@pytest.fixture
+def world() -> World:
+    """A store over a recorder that is asked page by page for single calls, and at once for ranges."""
+    return World(BatchRecorder())
 
 
 class Inside:

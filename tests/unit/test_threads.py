@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pytest
 
+from support.threads import taking_turns, together
 from support.worlds import COLLIDING, LAST, PATIENCE, World
 from tmem import EPHEMERAL, PERSISTENT, SHARED, MemoryPam, Pampd, PoolDestroyedError, Tmem
 from tmem_spec.metadata import Live
@@ -23,31 +23,8 @@ THREADS = 4
 @pytest.fixture(autouse=True)
 def often() -> Iterator[None]:
     """Threads take turns as often as the interpreter lets them."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(before)
-
-
-def together(calls: Sequence[Callable[[], object]]) -> list[object]:
-    """What the calls answer, each made in a thread of its own, all at one moment; or raise, as answers."""
-    barrier = threading.Barrier(len(calls))
-    answers: list[object] = [None] * len(calls)
-
-    def run(number: int) -> None:
-        barrier.wait(PATIENCE)
-        try:
-            answers[number] = calls[number]()
-        except Exception as error:  # noqa: BLE001 - it is an answer, and judged as one
-            answers[number] = error
-
-    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert not any(thread.is_alive() for thread in threads), "a deadlock"
-    return answers
+    with taking_turns():
+        yield
 
 
 def own_handles(world: World, pools: Sequence[int], number: int) -> dict[tuple[int, int, int], bytes]:

@@ -40,8 +40,9 @@ from tmem_proofs.counterexample import NO_CALL, NO_CODE, Example
 from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.replay import calls as call_cases
-from tmem_proofs.replay import examples, law_sets, steps, trees
+from tmem_proofs.replay import examples, law_sets, range_paths, steps, trees
 from tmem_proofs.replay import misuse as misuse_cases
+from tmem_proofs.replay import run_trees as run_cases
 from tmem_proofs.source import Code
 from tmem_spec.words import MAX_HEIGHT
 
@@ -195,6 +196,7 @@ def _runs() -> list[Subject]:
             partial(run_trees.run_on_tree, operation, height),
             run_trees.witness,
             run_trees.tell,
+            run_cases.replay,
         )
         for operation, height in run_trees.CASES
     ]
@@ -261,6 +263,7 @@ def _range_calls() -> list[Subject]:
             partial(range_calls.run_range_call, name),
             call_story.witness,
             call_story.tell,
+            range_paths.replay,
         )
         for name in range_calls.RANGE_CALLS
     ]

@@ -24,13 +24,14 @@ class PieceRun:
     arguments: dict[str, Any] = field(default_factory=dict)
     given: list[Thing] = field(default_factory=list)
     freed: list[Any] = field(default_factory=list)
+    together: list[Any] = field(default_factory=list)
     asked: int = 0
     refused: bool = False
     raised: list[CallbackError] = field(default_factory=list)
     result: Any = None
     error: BaseException | None = None
 
-    # A host and a PAM, as far as these functions call them; `batch`: the PAM, if it takes runs.
+    # A host and a PAM, as far as these functions call them; `batch`: the PAM, if it takes runs, and `together` those.
 
     batch: Any = None
     id = 0
@@ -71,6 +72,7 @@ class PieceRun:
     def free_all(self, things: Any) -> None:
         """Take back several at once."""
         self.freed += things
+        self.together += things
         if self.path.choose(("returns", "raises")) == "raises":
             self.path.note("free_all raises")
             self._raise("free_all")

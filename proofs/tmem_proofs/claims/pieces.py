@@ -87,9 +87,12 @@ def takes_no_more(run: PieceRun) -> Iterator[Claim]:
 
 
 def frees_each_once(run: PieceRun) -> Iterator[Claim]:
-    """OWN-1: everything is freed once: pampds, objnodes, the obj, in the order given."""
+    """OWN-1: everything is freed once: pampds, objnodes, the obj, in this order; pampds at once, if they may be."""
     things = run.arguments["things"]
     yield Claim(len(things) == len(run.freed) and all(map(_is, things, run.freed)), f"{run.freed}, given {things}")
+    pampds = [one for one in things if one.name.startswith("pampd")]
+    together = pampds if run.batch is not None and len(pampds) > 1 else []
+    yield Claim(run.together == together, f"{run.together} freed at once, not {together}")
 
 
 def gives_the_first_exception(run: PieceRun) -> Iterator[Claim]:

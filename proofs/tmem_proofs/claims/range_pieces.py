@@ -81,6 +81,8 @@ class _Pam:
         self.told: list[Any] = []  # the same, with exceptions where they were raised
         run.arguments |= {"asked": self.asked, "answers": self.answers, "told": self.told}
         run.arguments["batch"] = self.batch is not None
+        self.at_once: list[str] = []
+        run.arguments["at once"] = self.at_once
 
     def create(self, pool: int, oid: int, index: Any, page: bytes) -> Thing | None:
         """A pampd, or not."""
@@ -95,12 +97,14 @@ class _Pam:
     def create_all(self, pool: int, oid: int, index: Any, pages: list[bytes]) -> list[Thing | None]:
         """As above, of all."""
         self.asked += [(pool, oid, index + at, page) for at, page in enumerate(pages)]
+        self.at_once.append("create_all")
         self._raises_at_once("create_all", len(pages))
         return [self._answer(f"create of {page!r}", (GIVEN, REFUSED)) for page in pages]
 
     def get_data_all(self, pampds: list[Thing]) -> list[Thing | None]:
         """As above, of all."""
         self.asked += pampds
+        self.at_once.append("get_data_all")
         self._raises_at_once("get_data_all", len(pampds))
         return [self._answer(f"get_data of {one.name}", (GIVEN, REFUSED)) for one in pampds]
 
@@ -138,7 +142,12 @@ def each_has_its_own(run: PieceRun) -> Iterator[Claim]:
 
 
 def asks_for_each_once(run: PieceRun) -> Iterator[Claim]:
-    """OWN-2: the PAM is told each page's own handle, or handed each pampd that there is, once and in order."""
+    """OWN-2: the PAM is told each page's own handle, or handed each pampd that there is, once and in order.
+
+    It is asked for all of them at once, if it may be, and there are any.
+    """
+    at_once = int(run.arguments["batch"] and bool(run.arguments["asked"]))
+    yield Claim(len(run.arguments["at once"]) == at_once, f"asked at once {run.arguments['at once']}")
     if "held" in run.arguments:
         wanted: list[Any] = [one for one in run.arguments["held"] if one is not None]
         asked = run.arguments["asked"]

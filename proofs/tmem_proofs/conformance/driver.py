@@ -10,6 +10,7 @@ exception of a callback, and no other, is passed on (ERR-2). Where that is broke
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -85,10 +86,14 @@ class Driver:
         return Driven(call, answer, recorder.environment(), tuple(recorder.callbacks), recorder.live())
 
     def _answer(self, call: Call) -> Answer:
-        """The answer; exceptions that the store's documentation names are answers too."""
+        """The answer of a call."""
+        return self._answered(lambda: self._make(call))
+
+    def _answered(self, make: Callable[[], Answer]) -> Answer:
+        """What comes of making a call; exceptions that the store's documentation names are answers too."""
         passed_on: BaseException | None = None
         try:
-            answer = self._make(call)
+            answer = make()
         except GetDataError as error:
             answer, passed_on = Answer(Outcome.FAILED), error
         except CallbackError as error:

@@ -72,6 +72,7 @@ class Recorder:
     """Host and PAM in one.
 
     callbacks   of the call under way, in order
+    handles     of each of these, the handle of the page that it was about, or None if it was about metadata
     raised      the exceptions that it was told to raise in that call, in order
     handed      the pampds that get_data and free were handed in that call
     broken      every breach of ownership so far: a store may pass on another exception in the place of one
@@ -80,6 +81,7 @@ class Recorder:
     """
 
     callbacks: list[Callback] = field(default_factory=list)
+    handles: list[tuple[int, int, int] | None] = field(default_factory=list)
     raised: list[BaseException] = field(default_factory=list)
     handed: list[Pampd] = field(default_factory=list)
     broken: list[OwnershipError] = field(default_factory=list)
@@ -95,6 +97,7 @@ class Recorder:
         self._failures = failures
         self._calls.clear()
         self.callbacks = []
+        self.handles = []
         self.raised = []
         self.handed = []
 
@@ -153,24 +156,32 @@ class Recorder:
 
     def create(self, pool: int, oid: int, index: int, page: bytes) -> Pampd | None:
         """Keep a page, unless told to fail."""
-        if not self._goes_well("create", Callback.CREATE):
+        if not self._goes_well("create", Callback.CREATE, (pool, oid, index)):
             return None
-        pampd = Pampd((pool, oid, index), page)
-        self.pampds[id(pampd)] = pampd
-        return pampd
+        return self._keep((pool, oid, index), page)
 
     def get_data(self, pampd: Pampd) -> bytes | None:
         """The page, unless told to fail."""
-        if self.pampds.get(id(pampd)) is not pampd:
-            self._break(f"OWN-2: get_data of {pampd!r}, which is not live")
-        self.handed.append(pampd)
-        return pampd.page if self._goes_well("get_data", Callback.GET_DATA) else None
+        self._hand(pampd)
+        return pampd.page if self._goes_well("get_data", Callback.GET_DATA, pampd.handle) else None
 
     def free(self, pampd: Pampd) -> None:
         """Forget a page."""
         self._take_back(self.pampds, pampd)
         self.handed.append(pampd)
-        self._goes_well("free", Callback.FREE)
+        self._goes_well("free", Callback.FREE, pampd.handle)
+
+    def _keep(self, handle: tuple[int, int, int], page: bytes) -> Pampd:
+        """A pampd, live from now on."""
+        pampd = Pampd(handle, page)
+        self.pampds[id(pampd)] = pampd
+        return pampd
+
+    def _hand(self, pampd: Pampd) -> None:
+        """Note a pampd whose data is asked for: it must be live."""
+        if self.pampds.get(id(pampd)) is not pampd:
+            self._break(f"OWN-2: get_data of {pampd!r}, which is not live")
+        self.handed.append(pampd)
 
     def _take_back(self, owned: dict[int, Obj] | dict[int, Objnode] | dict[int, Pampd], thing: object) -> None:
         if owned.pop(id(thing), None) is not thing:
@@ -182,16 +193,30 @@ class Recorder:
         self.broken.append(error)
         raise error
 
-    def _goes_well(self, name: str, done: Callback) -> bool:
+    def _goes_well(self, name: str, done: Callback, handle: tuple[int, int, int] | None = None) -> bool:
         """Record a callback; whether it succeeds. Raises if told to: a free has happened by then all the same."""
+        failure = self._told(name)
+        self._note(done if failure is None else FAILURES.get(name, done), handle)
+        self.during(name)
+        self._raise_if_told(failure)
+        return failure is None
+
+    def _told(self, name: str) -> Fail | None:
+        """Count a callback of this name; how it is told to fail, if it is."""
         nth = self._calls[name]
         self._calls[name] += 1
-        failure = next((one for one in self._failures if (one.callback, one.nth) == (name, nth)), None)
-        self.callbacks.append(done if failure is None else FAILURES.get(name, done))
-        self.during(name)
-        if failure is not None and failure.raises is not False:
-            ours = CallbackError(f"{name} number {nth}")
-            error = failure.raises if isinstance(failure.raises, BaseException) else ours
-            self.raised.append(error)
-            raise error
-        return failure is None
+        return next((one for one in self._failures if (one.callback, one.nth) == (name, nth)), None)
+
+    def _note(self, callback: Callback, handle: tuple[int, int, int] | None) -> None:
+        """Record a callback."""
+        self.callbacks.append(callback)
+        self.handles.append(handle)
+
+    def _raise_if_told(self, failure: Fail | None) -> None:
+        """Raise what a callback is told to raise, if it is."""
+        if failure is None or failure.raises is False:
+            return
+        ours = CallbackError(f"{failure.callback} number {failure.nth}")
+        error = failure.raises if isinstance(failure.raises, BaseException) else ours
+        self.raised.append(error)
+        raise error

@@ -47,6 +47,7 @@ class Tree:
         self.lacking: Any = None
         self.first_count: Any = 0
         self.first_objnodes: Any = 0
+        self.first_height: Any = None
 
     def first_page(self, index: Any) -> Any:
         """The pampd that was at an index before the call. There were as many pages as were counted (CNT-1)."""

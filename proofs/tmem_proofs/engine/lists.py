@@ -29,7 +29,12 @@ class NewRun:
         """The one at an offset."""
         return OfRun(self, offset)
 
-    __getitem__ = at
+    def __getitem__(self, offset: Any) -> OfRun:
+        """The same; IndexError if there are not so many."""
+        if offset >= self.length:
+            message = "list index out of range"
+            raise IndexError(message)
+        return self.at(offset)
 
 
 @dataclass(eq=False, slots=True)

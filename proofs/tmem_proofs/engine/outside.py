@@ -25,12 +25,14 @@ class Request:
     things  what was handed back; of several objnodes, those that were given
     failed  whether it, or one of several, was refused or raised
     error   what it raised
+    hold    how often the lock that was held had been taken
     """
 
     name: str
     things: list[Any] = field(default_factory=list)
     failed: bool = False
     error: CallbackError | None = None
+    hold: int = 0
 
 
 @dataclass(slots=True)
@@ -136,7 +138,8 @@ class Outside:
 
     def request(self, name: str, things: list[Any], *, failed: bool) -> None:
         """Remember what was asked, and whether it failed."""
-        self.requests.append(Request(name, things, failed))
+        hold = sum(lock.taken for lock in self.witness.held)
+        self.requests.append(Request(name, things, failed, hold=hold))
 
     def raises(self, name: str) -> CallbackError:
         """An exception of the last callback that was asked, remembered if it is the first."""

@@ -5,6 +5,8 @@ there. What runs of any length do to a tree is proved of trees, page by page of 
 
   pages_of_range   the indexes of the range; `put_there`: what is to be put at each, of a put
   performed        the pages whose single operation was performed
+  alone            the puts of one page, each with what was asked before it, and the tree that it left
+  met              where it was found out whether an index has a leaf
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ from typing import Any
 
 from tmem_proofs.engine.contracts import Contracts, Several, Tree
 from tmem_proofs.engine.environment import CallbackError
-from tmem_proofs.engine.explorer import Infeasible, Path
+from tmem_proofs.engine.explorer import Path
 from tmem_proofs.engine.heap import MOST_OBJNODES, Data, Pampd
 from tmem_proofs.engine.outside import Outside
+from tmem_proofs.engine.range_notes import Alone, Met
+from tmem_proofs.engine.symbolic import every, implies
 from tmem_spec.calls import Environment
 from tmem_spec.words import MAX_HEIGHT, MOST_OBJNODES_A_PUT, SLOT_BITS, SLOTS, index_valid
 
@@ -48,13 +52,15 @@ class RangeContracts(Contracts):
         self.pages_of_range: list[Any] = []
         self.put_there: list[bytes] = []
         self.taken: list[tuple[Several, int]] = []
+        self.alone: list[Alone] = []
+        self.met: list[Met] = []
         self._known: list[tuple[Any, Any, bool]] = []
         self._missing: Any = None
 
     def obj(self, name: str, *, brief: bool = False) -> Any:
         """As for other calls; of height 0 if its one page is that of index 0."""
         obj = super().obj(name, brief=brief)
-        obj.height = self.path.integer(f"{name}: height", 0, MAX_HEIGHT)
+        obj.height = obj.root.first_height = self.path.integer(f"{name}: height", 0, MAX_HEIGHT)
         return obj
 
     def performing(self, index: Any, *, refused: bool = False, failed: bool = False) -> None:
@@ -73,12 +79,17 @@ class RangeContracts(Contracts):
     # The tree.
 
     def lookup(self, obj: Any, index: Any) -> Any:
-        """As for other calls; what has no leaf is index 0, alone."""
+        """As for other calls; a tree of height 0 has the page of index 0, alone, and what has no leaf is that."""
         held = super().lookup(obj, index)
-        if held is not None and any(not has for _, _, has in self._of_run(obj, index)):
-            self.path.assume(index == 0)
+        if obj.root is None:
+            return held
+        if held is None:
+            self.path.assume(implies(self.path, index == 0, obj.height > 0))
+            return held
+        alone = every(self.path, (index == 0, obj.pampd_count == 1))
+        self.path.assume(implies(self.path, obj.height == 0, alone))
+        if any(not has for _, _, has in self._of_run(obj, index)):
             self.path.assume(obj.height == 0)
-            self.path.assume(obj.pampd_count == 1)
         return held
 
     def split(self, index: Any, count: Any) -> list[tuple[Any, int]]:
@@ -103,11 +114,13 @@ class RangeContracts(Contracts):
         has = self.path.choose(("a leaf", "no leaf")) == "a leaf"
         self.leaf = has if self.leaf is None else self.leaf
         self._learn_leaf(obj, index, has=has)
+        self.met.append(Met(index, has))
         if has:
             self.path.assume(obj.height > 0)
         for page in self.pages_of_range:
             if obj.root is not None and page >> SLOT_BITS == index >> SLOT_BITS:
                 self.lookup(obj, page)
+        self._believe_leaves(obj)
         return has
 
     def span(self, obj: Any, index: Any, count: int) -> list[Any]:
@@ -146,6 +159,14 @@ class RangeContracts(Contracts):
         self.outside.linked += nodes
         self._learn_leaf(obj, index, has=True)
 
+    def delete(self, obj: Any, index: Any) -> tuple[Any, list[Several]]:
+        """As for other calls. No objnode goes while the leaf has a page, but where that is the page of index 0."""
+        pampd, nodes = super().delete(obj, index)
+        for one in obj.root.map.entries if obj.root is not None else ():
+            if one.now is not None and one.key >> SLOT_BITS == index >> SLOT_BITS:
+                self.path.assume(implies(self.path, one.key > 0, _sum(nodes) == 0))
+        return pampd, nodes
+
     def cut(self, obj: Any, index: Any, count: int) -> tuple[list[Any], list[Several]]:
         """No index of the run holds a page; those that did are handed out, and what the tree needs no more."""
         pampds = []
@@ -179,6 +200,8 @@ class RangeContracts(Contracts):
         """As for other calls. Where freeing pages that a put is in the place of raises, no page of the run is put."""
         replaced = [index for index in self.pages_of_range if any(self._held_at(index) is one for one in pampds)]
         error = super().release(pool, pampds, nodes, obj, raised)
+        if self.outside.requests[-1].failed and not pampds and obj is None:
+            self.path.assume(_sum(nodes) > 0)
         for index in replaced if self.put_there and error is not None else ():
             for page in self._rest(index):
                 self.performing(page)
@@ -187,7 +210,10 @@ class RangeContracts(Contracts):
     def missing(self, obj: Any, index: Any) -> Any:
         """As for other calls, of the pages from an index to the end of its run."""
         self._missing = index
-        return super().missing(obj, index)
+        lacking = super().missing(obj, index)
+        if any(not has for _, _, has in self._of_run(obj, index)):
+            self.path.assume(lacking > 0)
+        return lacking
 
     def create_all(self, pool: Any, oid: Any, index: Any, pages: list[Any]) -> tuple[list[Any], CallbackError | None]:
         """Of each page a pampd, or a refusal, or an exception, of which the first is given."""
@@ -229,24 +255,36 @@ class RangeContracts(Contracts):
         self._expect("OWN-2", index == self._meant_for(page), "a page is put at the index of another")
         obj = bucket.pool.objs.get(oid)
         held = None if obj is None else self.lookup(obj, index)
-        self._known = [one for one in self._known if one[0] is not obj]
         if held is not None:
             self.outside.freed.append(held)
-        way = REFUSED if bucket.pool.frozen else self.path.choose((STORED, REFUSED, RAISES))
-        if self.outside.plain and way == REFUSED and not bucket.pool.frozen:
-            self.path.stop(Infeasible())
+        way = self.path.choose(self._ways(bucket.pool, held))
+        requests = len(self.outside.requests)
         self.performing(self._nth(index), refused=way != STORED and not bucket.pool.frozen)
+        self.alone.append(Alone(self.performed[-1], requests))
+        if way == STORED or held is not None:
+            self._known = [one for one in self._known if one[0] is not obj]
         if way == STORED:
             self._store(bucket, oid, obj, index, page)
             return True
         self._empty(bucket, oid, obj, index, had=held is not None)
-        if not bucket.pool.frozen:
-            self.outside.request("create" if not self.outside.plain else "memory", [], failed=True)
+        if way == RAISES or not bucket.pool.frozen:
+            name = "release" if bucket.pool.frozen else "memory" if self.outside.plain else "create"
+            self.outside.request(name, [], failed=True)
+            self.alone[-1].failed = True
         if way == RAISES:
             self.outside.throw("put")
         return False
 
+    def _ways(self, pool: Any, held: Any) -> tuple[str, ...]:
+        """What may come of it. To the package's own PAM, a page that is there can be replaced and given back always."""
+        if pool.frozen:
+            return (REFUSED,) if held is None or self.outside.plain else (REFUSED, RAISES)
+        if pool.plain and held is not None:
+            return (STORED,)
+        return (STORED, RAISES) if self.outside.plain else (STORED, REFUSED, RAISES)
+
     def _store(self, bucket: Any, oid: Any, obj: Any, index: Any, page: Any) -> None:
+        low = obj is None or bool(obj.height == 0)
         if obj is None:
             obj = self.tree.Obj()
             obj.root, obj.lock = Tree(self.path, "a new object"), bucket.lock
@@ -254,6 +292,10 @@ class RangeContracts(Contracts):
             self.outside.given.append(obj)
         self._link(obj, index, self.outside.keep(page), obj.root.map.get(index))
         self._grow(obj, index)
+        # A tree that had no objnode has a leaf for this index now, and for index 0: for no index after them.
+        for later in [one for one in self.pages_of_range if low and bool(one > index)]:
+            if later >> SLOT_BITS != index >> SLOT_BITS:
+                self._learn_leaf(obj, later, has=False)
 
     def _grow(self, obj: Any, index: Any) -> None:
         """The tree is as high as it must be; where it has an objnode, the index has a leaf."""
@@ -261,6 +303,7 @@ class RangeContracts(Contracts):
         obj.height = 0 if alone else self.path.integer("height after a put", 1, MAX_HEIGHT)
         obj.objnode_count = 0 if alone else self.path.integer("objnode_count after a put", 1, MOST_OBJNODES)
         self._learn_leaf(obj, index, has=not alone)
+        self.alone[-1].height, self.alone[-1].objnode_count = obj.height, obj.objnode_count
 
     def _empty(self, bucket: Any, oid: Any, obj: Any, index: Any, *, had: bool) -> None:
         if not had:
@@ -273,6 +316,10 @@ class RangeContracts(Contracts):
             obj.objnode_count = 0
             bucket.pool.objs.peek(oid).now = None
             self.outside.freed.append(obj)
+            return
+        obj.height = self.path.integer("height after a put", 0, MAX_HEIGHT)
+        obj.objnode_count = self.path.integer("objnode_count after a put", 0, MOST_OBJNODES)
+        self.alone[-1].height, self.alone[-1].objnode_count = obj.height, obj.objnode_count
 
     # The rest serves these.
 
@@ -299,6 +346,14 @@ class RangeContracts(Contracts):
     def _learn_leaf(self, obj: Any, index: Any, *, has: bool) -> None:
         self._known = [one for one in self._known if not (one[0] is obj and one[1] == index >> SLOT_BITS)]
         self._known.append((obj, index >> SLOT_BITS, has))
+
+    def _believe_leaves(self, obj: Any) -> None:
+        """SHR-2: each leaf that is known of has a page, its own."""
+        pages = 0
+        for _, prefix, has in [one for one in self._known if one[0] is obj]:
+            held = [one for one in obj.root.map.entries if one.now is not None and one.key >> SLOT_BITS == prefix]
+            pages += max(len(held), int(has))
+        self.path.assume(obj.pampd_count >= pages)
 
     def _rest(self, index: Any) -> list[Any]:
         """The pages of the run of an index whose single operation was not performed yet."""

@@ -47,7 +47,7 @@ class Layer:
 
 
 LAYERS: tuple[Layer, ...] = (
-    Layer("theorem B", IMPLEMENTATION, theorems.theorem_b, 60, proves=True),
+    Layer("theorem B", IMPLEMENTATION, theorems.theorem_b, 240, proves=True),
     Layer("CrossHair", IMPLEMENTATION, runs.crosshair, 120),
     Layer("machine", IMPLEMENTATION, runs.machine, 60, needs_tests=True),
     Layer("exhaustive", IMPLEMENTATION, runs.exhaustive, 60),

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from tmem_proofs import shipped
 from tmem_proofs.claims.catalogue import ANY_STORE, Subject, subjects
 from tmem_proofs.claims.machine_steps import MACHINE
+from tmem_proofs.claims.range_calls import RANGE_CALLS
 from tmem_proofs.mutants.outcome import Outcome, State
 from tmem_proofs.prover import first_refutation
 from tmem_proofs.results import Explored, Verdict
+from tmem_spec.words import MAX_HEIGHT
 
 LOW = 2  # trees of this height go every way that the code knows
 _CALL = 1.5  # calls come after the trees of height 1, and before those of height 2
+_RANGE = MAX_HEIGHT + 1  # calls on ranges take longest, and come last
 
 
 def theorem_b(function: str) -> Outcome:
@@ -82,6 +85,8 @@ def height_of(subject: Subject) -> int:
 
 def turn_of(subject: Subject) -> float:
     """What is cheap comes first: pieces, and trees by height."""
+    if subject.operation in RANGE_CALLS and subject.case == ANY_STORE:
+        return _RANGE
     return _CALL if subject.case == ANY_STORE else height_of(subject)
 
 

@@ -2,6 +2,9 @@
 
   trees    operations on the tree of one object, as calls on a store that has its pages
   calls    calls on the store: `templates` of real stores, `callbacks`, `worlds` in which they are made
+  runs     functions of runs on a tree: `run_trees`, `run_cases`
+  ranges   calls on ranges: `range_paths`, with `range_templates` whose `range_figures` the law gives, and
+           `range_callbacks`; `range_calls` in plain values, made in `range_worlds`
   steps    one step of tearing a tree down, on trees in `plain` values; `pieces`: loops and pieces proved by themselves
   examples refuted paths, as histories that a test can make
 

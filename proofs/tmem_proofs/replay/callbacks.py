@@ -48,7 +48,7 @@ class Made:
 def callbacks_of(run: CallRun, values: Valuation) -> Iterator[Made]:
     """Every callback of the path, in order."""
     for request in run.outside.requests:
-        yield from _made(request, values)
+        yield from made(request, values)
 
 
 def failures_of(made: Sequence[Made]) -> Iterator[Fail]:
@@ -58,7 +58,8 @@ def failures_of(made: Sequence[Made]) -> Iterator[Fail]:
             yield Fail(one.name, sum(other.name == one.name for other in made[:at]), raises=one.raises)
 
 
-def _made(request: Request, values: Valuation) -> Iterator[Made]:
+def made(request: Request, values: Valuation) -> Iterator[Made]:
+    """The callbacks of one request."""
     raises = request.error is not None
     failing = {"refuses": request.failed and not raises, "raises": raises}
     match request.name:

@@ -1,7 +1,8 @@
 """A tree in plain values: read off a path, with numbers for its unknowns, and off shipped objects, to be compared.
 
 A slot that is used and was not looked at leads to one page, by slots 0 alone; such slots are the last ones that the
-path knows nothing of. A page is its index.
+path knows nothing of: of a run of slots, and beside it, as many as the path says, and none that it knows to be empty.
+A page is its index; a new one of a run, `NEW` and its place in the run.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tmem import Obj, Objnode
+from tmem_proofs.engine.lists import OfRun
 from tmem_proofs.engine.slots import Slots
 from tmem_proofs.engine.terms import Valuation
 from tmem_proofs.story import number
-from tmem_spec.words import SLOT_BITS
+from tmem_spec.words import INDEX_LIMIT, SLOT_BITS
+
+NEW = INDEX_LIMIT
 
 Place = tuple[int, int]  # of an objnode: its level, and the slots that lead to it, as digits of an index
 
@@ -51,10 +55,25 @@ def at_now(value: Any, level: int, prefix: int, values: Valuation) -> Node | int
 
 
 def unseen(slots: Slots, values: Valuation, *, first: bool = True) -> list[int]:
-    """The slots that stand for those that are used and were not looked at."""
-    known = {number(slot, values) for slot, _ in slots.first}
-    others = [slot for slot in range(slots.size - 1, -1, -1) if slot not in known]
-    return others[: number(slots.unseen(first=first), values)]
+    """The slots that stand for those that are used and were not looked at; but for those of a run that was written."""
+    known = {number(slot, values): held is not None for slot, held in slots.first}
+    others = [slot for slot in range(slots.size - 1, -1, -1) if slot not in known and not _vacant(slots, slot, values)]
+    if slots.part is None:
+        return others[: number(slots.unseen(first=first), values)]
+    run, found = _run(slots, values), list[int]()
+    for within, used in ((True, slots.part.used), (False, slots.used - slots.part.used)):
+        if first or not within or slots.written is None:
+            more = number(used, values) - sum(held for slot, held in known.items() if (slot in run) is within)
+            found += [slot for slot in others if (slot in run) is within][:more]
+    return found
+
+
+def written(slots: Slots, values: Valuation) -> dict[int, int]:
+    """The pages that were put in a run of slots, by the slots of it that were not looked at."""
+    if slots.written is None or not slots.written.filled:
+        return {}
+    known, run = {number(slot, values) for slot, _ in slots.first}, _run(slots, values)
+    return {slot: _page(slots.written.at(slot - run.start), slot, values) for slot in run if slot not in known}
 
 
 def places(value: Any, level: int, prefix: int, values: Valuation) -> Iterator[tuple[int, Place]]:
@@ -67,9 +86,10 @@ def places(value: Any, level: int, prefix: int, values: Valuation) -> Iterator[t
 
 def _plain(value: Any, level: int, prefix: int, values: Valuation, *, first: bool) -> Node | int | None:
     if value is None or level == 0:
-        return None if value is None else prefix
+        return None if value is None else _page(value, prefix, values)
     slots = value.slots
     below = {slot: _chain(level - 1, prefix << SLOT_BITS | slot) for slot in unseen(slots, values, first=first)}
+    below.update(written(slots, values) if not first else {})
     for (slot, was), now in zip(slots.first, slots.now, strict=True):
         at = number(slot, values)
         held = _plain(was if first else now, level - 1, prefix << SLOT_BITS | at, values, first=first)
@@ -77,6 +97,20 @@ def _plain(value: Any, level: int, prefix: int, values: Valuation, *, first: boo
             below[at] = held
     used = slots.used if first else value.slots_in_use
     return Node(number(used, values), tuple(sorted(below.items())))
+
+
+def _page(held: Any, index: int, values: Valuation) -> int:
+    return NEW + number(held.at, values) if isinstance(held, OfRun) else index
+
+
+def _run(slots: Slots, values: Valuation) -> range:
+    """The run of slots that was read or written together; none, if there is none."""
+    part = slots.part
+    return range(0) if part is None else range(number(part.start, values), number(part.stop, values))
+
+
+def _vacant(slots: Slots, slot: int, values: Valuation) -> bool:
+    return any(number(first, values) <= slot <= number(last, values) for first, last in slots.vacant)
 
 
 def _chain(level: int, prefix: int) -> Node | int:

@@ -26,11 +26,11 @@ def values_with(path: Path, facts: Sequence[Term]) -> Valuation | None:
     if path.knowledge.decided(every) is False:
         return None
     everything = [*path.knowledge.facts, *facts]
-    values = _named(everything)
+    values = named_by(everything)
     return values if _hold(everything, values) else path.witness(every)
 
 
-def _named(facts: Iterable[Term]) -> Named:
+def named_by(facts: Iterable[Term]) -> Named:
     """What facts of the form `unknown == number` say."""
     values = Named()
     for fact in facts:

@@ -98,10 +98,10 @@ class World:
             case Meanwhile.NO_MEMORY:
                 self.pools[pool].objs = Full(self.pools[pool].objs, self.driver.recorder)
 
-    def before_the_lock(self, pool: int, oid: int, what: Callable[[], object]) -> None:
-        """Have another thread do something just before the lock of an oid is taken for the first time."""
+    def before_the_lock(self, pool: int, oid: int, what: Callable[[], object], *, taken: int = 0) -> None:
+        """Have another thread do something just before the lock of an oid, `taken` so often, is taken again."""
         bucket = self.pools[pool].buckets[bucket_of(oid)]
-        lock = _Watched(bucket.lock, lambda: self._beside(what))
+        lock = _Watched(bucket.lock, lambda: self._beside(what), taken)
         for obj in self.pools[pool].objs.values():
             obj.lock = lock if obj.lock is bucket.lock else obj.lock  # type: ignore[assignment]  # as above
         bucket.lock = lock  # type: ignore[assignment]  # as above
@@ -166,16 +166,19 @@ class _Listed(dict[int, Any]):
 
 
 class _Watched:
-    """Takes the place of a lock; something is done before it is taken for the first time."""
+    """Takes the place of a lock; something is done before it is taken, when it has been taken so often."""
 
-    def __init__(self, lock: Any, before: Callable[[], object]) -> None:
+    def __init__(self, lock: Any, before: Callable[[], object], taken: int = 0) -> None:
         self._lock = lock
         self._before: Callable[[], object] | None = before
+        self._ahead = taken
 
     def acquire(self) -> None:
-        before, self._before = self._before, None
-        if before is not None:
-            before()
+        self._ahead -= 1
+        if self._ahead < 0:
+            before, self._before = self._before, None
+            if before is not None:
+                before()
         self._lock.acquire()
 
     def release(self) -> None:
