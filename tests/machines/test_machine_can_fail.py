@@ -119,7 +119,7 @@ FAULTS = {
         "a flushed object stays in the table, under its lock", "_teardown", HIDE, "    return pool.objs.get(oid)\n"
     ): ("CNT-2|OID-2"),
     Fault("a destroyed pool stays usable", "store", "_pools.pop(pool, None)", "_pools.get(pool)"): "POOL-1",
-    ranges("a put of a range stores in a frozen pool", "obj = None if pool.frozen else ", "obj = "): "POOL-4",
+    ranges("a put of a range stores in a frozen pool", "    if pool.frozen:\n", "    if not pages:\n"): "POOL-4",
     ranges("a put of a range never frees what was there", "release(pool, used(held), ())", "None"): "CNT-1",
     ranges(
         "a refused page is unlinked where none was", "        if was is not None and pampds[", "        if pampds["

@@ -14,7 +14,7 @@ from tmem_proofs.conformance.batch import BatchRecorder
 from tmem_proofs.conformance.recorder import CallbackError, Fail, Recorder
 from tmem_spec.metadata import Live
 
-OID, NEIGHBOUR = COLLIDING[:2]
+OID = COLLIDING[1]
 LETTERS = {
     "OA": "obj_alloc", "OF": "obj_free", "NA": "objnode_alloc", "NF": "objnode_free",
     "C": "pam_create", "G": "pam_get_data", "F": "pam_free",
@@ -66,9 +66,9 @@ ROWS = (
 
 
 def called(recorder: Recorder, row: Row, during: Callable[[World], object] = lambda _: None) -> World:
-    """What there is after the call; `during` is done in each of its callbacks."""
+    """What there is after the call, of the second pool; `during` is done in each of its callbacks."""
     world = World(recorder)
-    pool = world.new_pool(row.flags)
+    _, pool = world.new_pool(row.flags), world.new_pool(row.flags)
     world.fill(pool, OID, row.present)
     recorder.expect(*[] if row.refusal is None else [row.refusal])
     recorder.during = lambda _: during(world)
@@ -85,6 +85,7 @@ def test_callbacks_come_in_their_order(recorder: type[Recorder], row: Row) -> No
     world = called(recorder(), row)
     expected = [LETTERS[word.rstrip("!")] + "_failed" * word.endswith("!") for word in row.callbacks.split()]
     assert [one.value for one in world.recorder.callbacks] == expected
+    assert {(pool, oid) for pool, oid, _ in world.held()} <= {(1, OID)}
     world.assert_well_formed()
 
 
@@ -103,7 +104,7 @@ def test_callbacks_run_under_one_lock(row: Row) -> None:
     held: list[list[str]] = []
     recorder = BatchRecorder()
     world = called(recorder, row, lambda world: held.append(world.locks_held()))
-    assert held == [["bucket 0 of pool 0"]] * len(held)
+    assert held == [["bucket 0 of pool 1"]] * len(held)
     assert len(held) == len(recorder.callbacks) - sum(count - 1 for _, count in recorder.batches)
     assert world.locks_held() == []
 
