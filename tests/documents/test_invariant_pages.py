@@ -25,7 +25,7 @@ from tmem_proofs.results import Exit, Explored, Obligation, Proof, Result, Tools
 from tmem_spec import all_invariants, named
 
 HREF = "{http://www.w3.org/2000/svg}a"
-RESTING = {"Tmem.put": ("insert", "lookup"), "drain": ("_used",)}
+RESTING = {"Tmem.put": ("insert", "lookup"), "drain": ("used",)}
 
 
 def proof() -> Proof:
@@ -128,7 +128,7 @@ def test_contracts_lead_to_who_proves_them() -> None:
     assert Knowledge(_resting("missing")).rests["Tmem.put"] == {
         one
         for one in KNOWN.by_operation
-        if one.startswith("insert") or one in {"replace", "replace not created", "place"}
+        if one.startswith("insert") or one in {"replace", "replace not created", "place", "Tmem.put_range"}
     } - {"place"}
 
 
