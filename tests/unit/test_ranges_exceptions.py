@@ -18,6 +18,8 @@ EACH_RECORDER = pytest.mark.parametrize("recorder", RECORDERS)
 EACH_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 EACH_FAILING = pytest.mark.parametrize("case", FAILING, ids=lambda case: case.name)
 KINDS = [KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError, StopIteration, BaseException]
+FOUR_PAGES = {name: RangeCase(name, name, EPHEMERAL, (0, 1, 2, 3), 0, 4) for name in ("put_range", "get_range")}
+RAISING_TWICE = [("put_range", "create"), ("put_range", "free"), ("get_range", "get_data"), ("get_range", "free")]
 METADATA = ("obj_alloc", "objnode_alloc", "obj_free", "objnode_free")
 
 
@@ -130,6 +132,18 @@ def test_the_first_of_several_exceptions_comes_out(case: RangeCase, recorder: ty
         one = Raised(case, recorder, [failure, *every_free()])
         assert one.error is one.world.recorder.raised[0]
         one.world.assert_well_formed()
+
+
+@EACH_RECORDER
+@pytest.mark.parametrize(("method", "callback"), RAISING_TWICE)
+def test_the_first_page_of_several_that_raise_is_told(recorder: type[Recorder], method: str, callback: str) -> None:
+    """ERR-2: where the PAM raises for two pages of a run, the first exception comes out; it is asked for all pages."""
+    one = Raised(FOUR_PAGES[method], recorder, [Fail(callback, nth, raises=True) for nth in (1, 2)])
+    assert one.error is one.world.recorder.raised[0]
+    assert len(one.world.recorder.raised) == (2 if recorder is Recorder else 1)
+    asked = {"create": Callback.CREATE_REFUSED, "get_data": Callback.GET_DATA_FAILED, "free": Callback.FREE}[callback]
+    assert one.world.callbacks()[asked] == (2 if recorder is Recorder and callback != "free" else 4)
+    one.world.assert_well_formed()
 
 
 @EACH_RECORDER
