@@ -14,7 +14,7 @@ from tmem_proofs.conformance.recorder import Fail, Recorder
 from tmem_spec import Judge
 from tmem_spec.calls import Answer, Call, DestroyPool, NewPool, Outcome, Put
 from tmem_spec.metadata import Live
-from tmem_spec.ranges import RangeCall, judge_range
+from tmem_spec.ranges import RangeCall, judge_range, run_of, singles
 from tmem_spec.words import Handle
 
 Failures = tuple[Fail, ...]
@@ -56,9 +56,18 @@ class Lockstep:
         self.count_range(driven)
         broken = judge_range(self.judge, *driven.observed())
         assert not broken, "; ".join(map(str, broken))
+        assert not self.left_out(driven), f"COH-3: an old page in a run of {call}, which raised"
         self.look()
         self.sound = True
         return driven
+
+    def left_out(self, driven: DrivenRange) -> bool:
+        """Whether a put of a page was not performed, in a run of which others were: ours promises that it is."""
+        last = driven.performed[-1].call if driven.performed else None
+        if not isinstance(last, Put):
+            return False
+        reached = run_of(last.handle.index)
+        return len(driven.performed) < sum(run_of(one.handle.index) <= reached for one in singles(driven.call))
 
     def drive(self, call: Call, failures: Failures) -> Driven:
         """Have the store run one call."""

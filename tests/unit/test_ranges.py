@@ -70,15 +70,17 @@ def test_ranges_and_single_calls_mixed(kind: str, flags: int) -> None:
 @EACH_KIND
 @pytest.mark.parametrize("index", [0, 3, 64, LAST])
 def test_an_empty_range_does_nothing(kind: str, flags: int, index: int) -> None:
-    """COH-5: it answers with nothing; at the last index too."""
+    """COH-5: it answers with nothing; at the last index too, and where there is a page, were it the only one."""
     store, pool = filled(kind, flags)
-    before = state_of(store, pool, OID)
-    assert store.put_range(pool, OID, index, []) == []
-    assert store.get_range(pool, OID, index, 0) == []
-    assert store.flush_range(pool, OID, index, 0) == []
-    assert store.put_range(pool, COLLIDING[2], index, []) == []
-    assert state_of(store, pool, OID) == before
-    assert store.count(pool).objs == 2
+    alone, nobody = COLLIDING[2:4]
+    assert store.put(pool, alone, 0, b"page")
+    before = [state_of(store, pool, oid) for oid in (OID, alone)]
+    for oid in (OID, alone, nobody):
+        assert store.put_range(pool, oid, index, []) == []
+        assert store.get_range(pool, oid, index, 0) == []
+        assert store.flush_range(pool, oid, index, 0) == []
+    assert [state_of(store, pool, oid) for oid in (OID, alone)] == before
+    assert store.count(pool).objs == 3
     store.check()
 
 

@@ -149,13 +149,14 @@ def test_the_first_page_of_several_that_raise_is_told(recorder: type[Recorder], 
 @EACH_RECORDER
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_of_exception_is_passed_on(recorder: type[Recorder], kind: type[BaseException]) -> None:
-    """ERR-2: KeyboardInterrupt and its like, too, come out as they are, at each kind of callback."""
+    """ERR-2: KeyboardInterrupt and its like, too, come out as they are, and leave what any other exception leaves."""
     for case in CASES:
         for failure in places(case, recorder):
             if failure.nth == 0:
                 error = kind("from a callback")
                 one = Raised(case, recorder, [Fail(failure.callback, 0, raises=error)])
                 assert one.error is error
+                assert one.held() == Raised(case, recorder, [failure]).held()
                 one.world.assert_well_formed()
 
 

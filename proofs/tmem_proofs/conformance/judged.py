@@ -15,21 +15,22 @@ from collections.abc import Iterator
 
 from tmem import Tmem
 from tmem._pool import Pool
-from tmem_proofs.conformance.driver import Driver
 from tmem_proofs.conformance.locks import GuardedObjs, LockError, one_thread
+from tmem_proofs.conformance.ranges import RangeDriver
 from tmem_proofs.conformance.recorder import Fail, Recorder
 from tmem_spec import Handle, Judge, Outcome
 from tmem_spec.calls import Answer, Call, FlushPage, Get, NewPool, Put, Reclaim
+from tmem_spec.ranges import RangeCall, judge_range
 
 
 class JudgedStore:
     """A store with a host and PAM that record, and a judge that follows it. One thread may use it."""
 
-    def __init__(self, kind: type[Tmem] = Tmem) -> None:
-        """A store of this kind, without pools."""
-        recorder = Recorder(during=self._in_callback)
+    def __init__(self, kind: type[Tmem] = Tmem, host_and_pam: type[Recorder] = Recorder) -> None:
+        """A store of this kind, without pools; its PAM is asked page by page, or, if a `BatchRecorder`, for runs."""
+        recorder = host_and_pam(during=self._in_callback)
         with one_thread():
-            self._driver = Driver(recorder, kind(host=recorder, pam=recorder))
+            self._driver = RangeDriver(recorder, kind(host=recorder, pam=recorder))
         self._judge = Judge()
         self._pools: list[Pool] = []
         self._trouble: list[str] = []
@@ -49,12 +50,18 @@ class JudgedStore:
         with one_thread():
             driven = self._driver.drive(call, *failures)
         self._judge.observe(driven.call, driven.answer, driven.environment, driven.callbacks, driven.live)
-        self._trouble += [f"LCK-2: the lock of {name} is held after {call}" for name in self._held()]
-        if self._trouble:
-            raise LockError(self._trouble[0])
+        self._look_at_locks(call)
         if driven.answer.pool is not None:
             self._watch(self._driver.store._pools[driven.answer.pool])  # noqa: SLF001 - its locks are to be looked at
         return driven.answer
+
+    def make_range(self, call: RangeCall, *failures: Fail) -> Outcome:
+        """Make a call on a range, as above; how it ended: DONE, if it gave answers."""
+        with one_thread():
+            driven = self._driver.drive_range(call, *failures)
+        judge_range(self._judge, *driven.observed())
+        self._look_at_locks(call)
+        return driven.ended
 
     def assert_nothing_wrong(self) -> None:
         """Raise AssertionError if the specification finds anything wrong with the calls, or the store with itself.
@@ -83,6 +90,12 @@ class JudgedStore:
         return sorted(named | {Handle(*pampd.handle) for pampd in self._driver.recorder.pampds.values()})
 
     # Locks.
+
+    def _look_at_locks(self, call: Call | RangeCall) -> None:
+        """Raise LockError if a lock was not held where it must be, or is held still."""
+        self._trouble += [f"LCK-2: the lock of {name} is held after {call}" for name in self._held()]
+        if self._trouble:
+            raise LockError(self._trouble[0])
 
     def _watch(self, pool: Pool) -> None:
         self._pools.append(pool)
