@@ -28,14 +28,15 @@ def put(bucket: Bucket, oid: int, index: int, pages: list[bytes]) -> list[bool]:
         flush(bucket, oid, index, len(pages))
         return [False] * len(pages)
     answers: list[bool] = []
-    while len(answers) < len(pages):
-        at, rest = index + len(answers), pages[len(answers) :]
+    while pages:
         obj = pool.objs.get(oid)
-        if obj is not None and has_leaf(obj, at):
-            return answers + _put_together(bucket, oid, obj, at, rest)
         if obj is not None and obj.height > 0 and pool.plain:
-            return answers + put_leaf(pool, obj, at, rest)
-        answers.append(_operations.put(bucket, oid, at, rest[0]))
+            stored = [put_plain(pool, obj, index, pages)] * len(pages)
+            return answers + stored if answers else stored
+        if obj is not None and has_leaf(obj, index):
+            return answers + _put_together(bucket, oid, obj, index, pages)
+        answers.append(_operations.put(bucket, oid, index, pages[0]))
+        index, pages = index + 1, pages[1:]
     return answers
 
 
@@ -63,28 +64,28 @@ def flush(bucket: Bucket, oid: int, index: int, count: int) -> list[bool]:
     return found
 
 
-def put_leaf(pool: Pool, obj: Obj, index: int, pages: list[bytes]) -> list[bool]:
-    """Store pages whose leaf is not there, in a tree that has some; none, if an objnode is refused."""
+def put_plain(pool: Pool, obj: Obj, index: int, pages: list[bytes]) -> bool:
+    """Store the pages of a run in a tree that has objnodes, with the PAM of the package; none, if one is refused."""
+    if has_leaf(obj, index):
+        fill(obj, index, pages)
+        return True
     nodes: list[Objnode] = []
     raised: BaseException | None = None
     try:
         if take(pool, missing(obj, index), nodes):
             plant(obj, index, pages, nodes)
-            return [True] * len(pages)
+            return True
     except BaseException as error:  # noqa: BLE001 - what was taken is released first; it is raised below
         raised = error
     raised = release(pool, (), nodes, None, raised)
     if raised is not None:
         raise raised
-    return [False] * len(pages)
+    return False
 
 
 def _put_together(bucket: Bucket, oid: int, obj: Obj, index: int, pages: list[bytes]) -> list[bool]:
     """Store pages whose leaf is there, in the place of those that may be there."""
     pool = bucket.pool
-    if pool.plain:
-        fill(obj, index, pages)
-        return [True] * len(pages)
     held = span(obj, index, len(pages))
     pampds: list[Pampd | None] = [None] * len(pages)
     raised = release(pool, used(held), ())

@@ -16,7 +16,7 @@ from typing import Any
 from . import _operations, _ranges, _sync, _teardown
 from ._check import Counts, check_pool, count_pool
 from ._pool import Bucket, Pool, alive, destroyed_error
-from ._runs import fill, has_leaf, span, split
+from ._runs import has_leaf, span, split
 from ._tree import Pampd, lookup, place
 from ._words import LAST_INDEX, SLOT_MASK, SLOTS, bucket_of, check_flags, check_index, check_oid, check_range, shown
 from .errors import PoolError, ReentryError
@@ -139,12 +139,9 @@ class Tmem:
                 if lock is not None:
                     lock.acquire()
                     try:
-                        if obj.lock is lock and not quick.frozen and not quick.destroyed:
-                            if has_leaf(obj, index):
-                                fill(obj, index, copies)
-                                return [True] * len(copies)
-                            if obj.height > 0 and 0 <= index <= LAST_INDEX:
-                                return _ranges.put_leaf(quick, obj, index, copies)
+                        live = obj.lock is lock and not quick.frozen and not quick.destroyed
+                        if live and obj.height > 0 and 0 <= index <= LAST_INDEX:
+                            return [_ranges.put_plain(quick, obj, index, copies)] * len(copies)
                     finally:
                         lock.release()
             except KeyError:

@@ -70,10 +70,10 @@ confirmed, or confirmed although listed; 3 wrong usage, or an error. The last li
 
 _EXHAUSTIVE = """\
 Make the scope small and leave nothing out: the shipped source, loaded anew with small objnodes and few indexes, every
-state that it reaches from an empty pool, every call in each, with every pattern of refusals and exceptions; only of
-the frees in one flush_object, flush_pool or destroy_pool no more than --raising raise. Each transition is held against
-the specification: answer, pages, callbacks, structure, locks. How many states and transitions there are is worked out
-from the canonical law too, and must agree.
+state that it reaches from an empty pool, every call in each (those on ranges are left to `tmem prove`), with every
+pattern of refusals and exceptions; only of the frees in one flush_object, flush_pool or destroy_pool no more than
+--raising raise. Each transition is held against the specification: answer, pages, callbacks, structure, locks. How many
+states and transitions there are is worked out from the canonical law too, and must agree.
 
 Without an option it searches fan-out 2 with 8 indexes, and beside that two objects of one bucket with 2 indexes each;
 with one, the scope that the options describe. It works on one core. Each index more doubles the states.

@@ -18,9 +18,7 @@ _SPLICE = (
 )
 _SPLICE_ALL = _SPLICE.replace("first:last", "first : last + 1").replace("(last - first)", "(last + 1 - first)")
 _PLACED = "    leaf.slots[first : first + len(pampds)] = pampds\n"
-_QUICK_PUT = (
-    "if obj.lock is lock and not quick.frozen and not quick.destroyed:\n                            if has_leaf"
-)
+_QUICK_PUT = "live = obj.lock is lock and not quick.frozen and not quick.destroyed\n"
 _QUICK_GET = "if obj.lock is lock and quick.keeps and not quick.destroyed and has_leaf(obj, index):"
 
 _RUNS = [
@@ -63,8 +61,8 @@ _RUNS = [
     ("cutting leaves a root with slot 0 alone", _SPLICE, _SPLICE_ALL, "cut/height 1/SHR-1"),
     (
         "a run goes beyond its leaf",
-        "min((index >> SLOT_BITS) + 1 << SLOT_BITS, end)",
-        "min(index + SLOTS, end)",
+        "after = (index | SLOT_MASK) + 1\n",
+        "after = index + SLOTS\n",
         "split/any/SHR-3",
     ),
     ("a range loses its last run", "    while index < end:\n", "    while index + SLOTS < end:\n", "split/any/COH-1"),
@@ -125,8 +123,8 @@ _RANGES = [
     ),
     (
         "success without an objnode",
-        "raised\n    return [False] * len(pages)\n",
-        "raised\n    return [True] * len(pages)\n",
+        "raised\n    return False\n",
+        "raised\n    return True\n",
         "put_range/COH-1",
     ),
     (
@@ -254,7 +252,7 @@ _STORE = [
     (
         "the quick way fills a destroyed pool",
         _QUICK_PUT,
-        _QUICK_PUT.replace(" and not quick.destroyed:", ":"),
+        _QUICK_PUT.replace(" and not quick.destroyed", ""),
         "put_range/POOL-1",
     ),
     (
@@ -263,7 +261,12 @@ _STORE = [
         _QUICK_PUT.replace("obj.lock is lock and ", ""),
         "put_range/COH-1",
     ),
-    ("the quick way plants in a tree without objnodes", "if obj.height > 0 and 0 <=", "if 0 <=", "put_range/SHR-3"),
+    (
+        "the quick way plants in a tree without objnodes",
+        "if live and obj.height > 0 and 0 <=",
+        "if live and 0 <=",
+        "put_range/SHR-3",
+    ),
     ("the quick way plants beyond 32 bits", " and 0 <= index <= LAST_INDEX:", ":", "put_range/OID-4"),
     ("the quick way leaves private pages", _QUICK_GET, _QUICK_GET.replace("quick.keeps and ", ""), "get_range/EPH-1"),
     (

@@ -45,7 +45,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("_tree", "leaf.slots[index & SLOT_MASK]\n", "leaf.slots[index & SLOT_MASK - 1]\n", "lookup_goes_the_way_down"),
     ("_tree", "height - obj.height + height - 1", "height - obj.height + height", "missing_counts_what_the_way_lacks"),
     ("_tree", "    top.slots_in_use = 1\n    obj.root", "    obj.root", "growing_keeps_the_old_root"),
-    ("_tree", "    obj.pampd_count += 1\n    obj.obj", "    obj.obj", "insert_counts_what_it_links"),
+    ("_tree", "            obj.pampd_count = 1\n", "", "insert_counts_what_it_links"),
     ("_tree", "    node.slots[slot] = _branch(", "    node.slots[slot ^ 1] = _branch(", "insert_links_one_page"),
     ("_tree", "    slots[slot] = pampd\n", "    slots[slot & 62] = pampd\n", "replace_changes_one_place"),
     ("_tree", "        obj.pampd_count = 0\n", "", "draining_the_last_page_leaves_nothing"),

@@ -101,7 +101,8 @@ class Lockstep:
         for number in self.live_pools():
             self.step(DestroyPool(number))
         assert [str(one) for one in self.judge.verdict()] == []
-        assert self.world.recorder.live() == Live()
+        live = self.world.recorder.live()
+        assert live == Live(), f"OWN-1 or MEM-4: {live} are left when every pool is destroyed"
 
     # What there is to choose from: `at` chooses among however many there are.
 

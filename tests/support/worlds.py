@@ -97,7 +97,8 @@ class World:
         assert self.locks_held() == []
         self.store.check()
         live = self.recorder.live()
-        assert live == self.lawful()
+        lawful = self.lawful()
+        assert live == lawful, f"CNT-1 or OWN-2: found {live}, expected {lawful}, the canonical law of these pages"
         counts = [self.store.count(pool) for pool in self.store._pools]
         counted = Live(*(sum(column) for column in zip(*counts, strict=True)))
         assert live == counted, f"CNT-1, CNT-2 or CNT-4: found {counted} in the store, expected {live}, what is live"

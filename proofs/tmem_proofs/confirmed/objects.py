@@ -93,7 +93,7 @@ def growing_keeps_the_old_root(obj: Obj) -> bool:
 def insert_counts_what_it_links(obj: Obj) -> bool:
     """The first page of an object is its root, and one pampd more; no objnode is used.
 
-    pre: obj.root is None
+    pre: obj.root is None and (obj.height, obj.pampd_count) == (0, 0)
     post: _
     """
     pampds, objnodes = obj.pampd_count, obj.objnode_count

@@ -29,7 +29,7 @@ def run(options: Namespace) -> int:
         return _compare_shapes(scopes[0])
     code = load()
     kinds = ", ".join(KINDS.values())
-    _say(f"every call in every state of one pool ({kinds}); each callback granted, refused or raising")
+    _say(f"every call, but for ranges, in every state of one pool ({kinds}); each callback granted, refused or raising")
     _say(_HEAD)
     for scope in scopes:
         status = _search(code, scope)

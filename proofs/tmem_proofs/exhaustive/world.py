@@ -27,7 +27,19 @@ _FIELDS = {
     ("tree", "Obj"): {"height", "leaves", "lock", "objnode_count", "pampd_count", "root"},
     ("tree", "Objnode"): {"slots", "slots_in_use"},
     ("pool", "Bucket"): {"lock", "pool"},
-    ("pool", "Pool"): {"buckets", "destroyed", "frozen", "host", "id", "keeps", "objs", "pam", "persistent"},
+    ("pool", "Pool"): {
+        "batch",
+        "buckets",
+        "destroyed",
+        "frozen",
+        "host",
+        "id",
+        "keeps",
+        "objs",
+        "pam",
+        "persistent",
+        "plain",
+    },
     ("store", "Tmem"): {"_host", "_inside", "_pam", "_pools", "_quick", "_spent", "_table"},
 }
 

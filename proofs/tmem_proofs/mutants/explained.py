@@ -60,9 +60,6 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
         "_tree.missing": [
             "if index >> SLOT_BITS in obj.leaves -> if False",
         ],
-        "_tree.insert": [
-            "if place(obj, index, pampd) -> if False",
-        ],
         "_tree.delete": [
             "if leaf is not None and leaf.slots_in_use > _FEW -> if False",
         ],
