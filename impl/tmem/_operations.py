@@ -10,7 +10,7 @@ comes or goes, so the PAM alone can refuse it, and then the handle is emptied.
 
 from __future__ import annotations
 
-from ._pool import Bucket, release, take
+from ._pool import Bucket, Pool, release, take
 from ._tree import Obj, Objnode, Pampd, delete, insert, lookup, missing, replace
 from .errors import GetDataError
 
@@ -25,6 +25,22 @@ def put(bucket: Bucket, oid: int, index: int, page: bytes) -> bool:
     if obj is None or pampd is None:
         return _put_new(bucket, oid, obj, index, page)
     return _put_duplicate(bucket, oid, obj, index, pampd, page)
+
+
+def put_plain(pool: Pool, obj: Obj, index: int, page: bytes) -> bool:
+    """Store at an empty index of a known object, with the PAM of the package; whether no objnode is refused."""
+    nodes: list[Objnode] = []
+    raised: BaseException | None = None
+    try:
+        if take(pool, missing(obj, index), nodes):
+            insert(obj, index, page, nodes)
+            return True
+    except BaseException as error:  # noqa: BLE001 - what was taken is released first; it is raised below
+        raised = error
+    raised = release(pool, (), nodes, None, raised)
+    if raised is not None:
+        raise raised
+    return False
 
 
 def get(bucket: Bucket, oid: int, index: int, *, exclusive: bool) -> bytes | None:

@@ -75,8 +75,11 @@ class Tmem:
                 if lock is not None:
                     lock.acquire()
                     try:
-                        if obj.lock is lock and not quick.frozen and not quick.destroyed and place(obj, index, page):
-                            return True
+                        if obj.lock is lock and not quick.frozen and not quick.destroyed:
+                            if place(obj, index, page):
+                                return True
+                            if 0 <= index <= LAST_INDEX and lookup(obj, index) is None:
+                                return _operations.put_plain(quick, obj, index, page)
                     finally:
                         lock.release()
             except KeyError:

@@ -83,23 +83,31 @@ _STORE = [
 ]
 
 _LOCKED = "                    lock.acquire()\n                    try:\n                        "  # in put and in get
+_PLACE = "not quick.destroyed:\n                            if place"
 _GET = "not quick.destroyed:\n                            page"
 _AS_IN_PUT = "            except KeyError:\n                pass  # as in put\n"
 
 _QUICK = [
     (
         "a quick put goes to an object that is gone",
-        "if obj.lock is lock and not quick.frozen and not quick.destroyed and place",
-        "if not quick.frozen and not quick.destroyed and place",
+        f"if obj.lock is lock and not quick.frozen and {_PLACE}",
+        f"if not quick.frozen and {_PLACE}",
         "put/COH-1",
     ),
     (
         "a quick put asks no pool whether it is frozen",
-        "not quick.frozen and not quick.destroyed and place",
-        "not quick.destroyed and place",
+        f"not quick.frozen and {_PLACE}",
+        _PLACE,
         "put/POOL-4",
     ),
-    ("a quick put asks no pool whether it is alive", " and not quick.destroyed and place", " and place", "put/POOL-1"),
+    (
+        "a quick put asks no pool whether it is alive",
+        f" and {_PLACE}",
+        _PLACE.removeprefix("not quick.destroyed"),
+        "put/POOL-1",
+    ),
+    ("a quick put puts a page beside another", " and lookup(obj, index) is None:", ":", "put/CNT-1"),
+    ("a quick put goes beyond 32 bits", "if 0 <= index <= LAST_INDEX and lookup", "if lookup", "put/OID-4"),
     ("a quick get leaves a private page", f"quick.keeps and {_GET}", _GET, "get/EPH-1"),
     (
         "a quick get reads an object that is gone",
@@ -243,9 +251,15 @@ _OPERATIONS = [
     ),
     (
         "a put asks for an objnode too many",
-        "take(pool, missing(obj, index), nodes)",
-        "take(pool, missing(obj, index) + 1, nodes)",
+        "obj is not None and take(pool, missing(obj, index), nodes)",
+        "obj is not None and take(pool, missing(obj, index) + 1, nodes)",
         "put/MEM-6",
+    ),
+    (
+        "objnodes of a quick put are kept",
+        "    raised = release(pool, (), nodes, None, raised)\n",
+        "",
+        "put/OWN-1",
     ),
     (
         "objnodes taken are not linked",

@@ -17,17 +17,14 @@ from tmem_proofs.source import Algorithm
 from tmem_spec import Handle, named
 from tmem_spec.calls import (
     Call,
-    DestroyPool,
     FlushObject,
     FlushPage,
-    FlushPool,
-    Freeze,
     Get,
     NewPool,
     Put,
     Reclaim,
-    Thaw,
 )
+from tmem_spec.ranges import FlushRange, GetRange, PutRange, RangeCall
 from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED
 
 # Why a refuted path is no example.
@@ -51,7 +48,7 @@ class Example:
     failures  what fails in the call
     """
 
-    call: Call
+    call: Call | RangeCall
     flags: int
     stored: tuple[tuple[int, int], ...]
     frozen: bool = False
@@ -89,6 +86,7 @@ _MODULES = {
         "Reclaim",
         "Thaw",
     ),
+    "tmem_spec.ranges": ("FlushRange", "GetRange", "PutRange"),
 }
 
 
@@ -110,7 +108,8 @@ def _function(example: Example, obligation: Obligation, algorithm: Algorithm) ->
     yield from _puts(example)
     if example.frozen:
         yield "    store.make(Freeze(pool))"
-    yield f"    store.make({', '.join([_call(example.call), *map(_fail, example.failures)])})"
+    make = "make_range" if isinstance(example.call, RangeCall) else "make"
+    yield f"    store.{make}({', '.join([_call(example.call), *map(_fail, example.failures)])})"
     yield "    store.assert_nothing_wrong()"
 
 
@@ -147,30 +146,35 @@ def _loop(indexes: list[int]) -> Iterator[str]:
         yield from ["    for index in (", *(f"        {_number(index)}," for index in indexes), "    ):"]
 
 
-def _call(call: Call) -> str:
-    name = type(call).__name__
+def _call(call: Call | RangeCall) -> str:
+    return f"{type(call).__name__}({', '.join(_arguments(call))})"
+
+
+def _arguments(call: Call | RangeCall) -> list[str]:
     match call:
         case Put(handle, page):
-            return f"{name}({_handle(handle)}, {_bytes(page)})"
+            return [_handle(handle), _bytes(page)]
         case Get(handle, exclusive):
-            return f"{name}({_handle(handle)}{', exclusive=True' if exclusive else ''})"
+            return [_handle(handle), *(["exclusive=True"] if exclusive else [])]
         case FlushPage(handle):
-            return f"{name}({_handle(handle)})"
+            return [_handle(handle)]
         case Reclaim(handle, names_held):
-            return f"{name}({_handle(handle)}, names_held={names_held})"
+            return [_handle(handle), f"names_held={names_held}"]
+        case PutRange(handle, pages):
+            return [_handle(handle), _pages(pages)]
+        case GetRange(handle, count) | FlushRange(handle, count):
+            return [_handle(handle), _number(count)]
         case NewPool(flags):
-            return f"{name}({KINDS.get(flags, _number(flags))})"
-        case FlushObject(pool, oid):
-            return f"{name}({_pool(pool)}, {_number(oid)})"
-        case FlushPool(pool) | DestroyPool(pool) | Freeze(pool) | Thaw(pool):
-            return f"{name}({_pool(pool)})"
+            return [KINDS.get(flags, _number(flags))]
+        case _:
+            return [_pool(call.pool), *([_number(call.oid)] if isinstance(call, FlushObject) else [])]
 
 
-def _pool_of(call: Call) -> int | None:
+def _pool_of(call: Call | RangeCall) -> int | None:
     """The pool that a call names."""
     if isinstance(call, NewPool):
         return None
-    return call.handle.pool if isinstance(call, Put | Get | FlushPage | Reclaim) else call.pool
+    return call.handle.pool if isinstance(call, Put | Get | FlushPage | Reclaim | RangeCall) else call.pool
 
 
 def _pool(number: int) -> str:
@@ -189,6 +193,10 @@ def _number(number: int) -> str:
 def _fail(fail: Fail) -> str:
     nth = f", {fail.nth}" if fail.nth else ""
     return f'Fail("{fail.callback}"{nth}{", raises=True" if fail.raises else ""})'
+
+
+def _pages(pages: tuple[bytes, ...]) -> str:
+    return f"({', '.join(map(_bytes, pages))}{',' if len(pages) == 1 else ''})"
 
 
 def _bytes(page: bytes) -> str:

@@ -34,11 +34,12 @@ from tmem_spec.calls import (
     Reclaim,
     Thaw,
 )
+from tmem_spec.ranges import FlushRange, GetRange, PutRange, RangeCall
 from tmem_spec.words import EPHEMERAL, SHARED
 
 OBLIGATION = Obligation("insert", "height 1", "MEM-1")
 
-# Of each family some, by name: of trees, of calls, of draining.
+# Of each family some, by name: of trees, of calls, of draining, of ranges.
 REPRODUCED = [
     "insert forgets pampd_count",
     "delete does not shrink",
@@ -59,6 +60,9 @@ REPRODUCED = [
     "reclaim goes by the handle alone",
     "objects of a flushed pool are leaked",
     "drain hands out a leaf with its count",
+    "a frozen pool is filled",
+    "a persistent page whose data fails goes",
+    "flushed pages leak",
 ]
 
 
@@ -243,7 +247,7 @@ def test_a_test_reads_as_if_a_person_had_written_it() -> None:
 
 
 HANDLE = Handle(POOL, 7, 4096)
-CALLS: list[Call] = [
+CALLS: list[Call | RangeCall] = [
     Put(HANDLE, b"a page"),
     Get(HANDLE),
     Get(HANDLE, exclusive=True),
@@ -259,6 +263,10 @@ CALLS: list[Call] = [
     Thaw(POOL),
     NewPool(SHARED),
     NewPool(0xF0),
+    PutRange(HANDLE, (b"a page", b"another")),
+    PutRange(Handle(POOL, 7, 63), (b"a page",)),
+    GetRange(HANDLE, 70),
+    FlushRange(Handle(GONE, 7, 0), 2),
 ]
 
 

@@ -264,6 +264,7 @@ def _range_calls() -> list[Subject]:
             call_story.witness,
             call_story.tell,
             range_paths.replay,
+            examples.of_range,
         )
         for name in range_calls.RANGE_CALLS
     ]

@@ -132,7 +132,7 @@ class Contracts:
         self.leaf = self.path.choose(("a leaf", "no leaf")) == "a leaf"
         if not self.leaf:
             return False
-        pampd = page if isinstance(page, Pampd) else self.outside.keep(page)
+        pampd = self._as_pampd(page)
         obj.root.map[index] = pampd
         self.outside.linked.append(pampd)
         if held is None:
@@ -161,10 +161,14 @@ class Contracts:
             self.outside.exhausted("leaf")
         if obj.root is None:
             obj.root = Tree(self.path, "a new object")
-        obj.root.map[index] = pampd
+        obj.root.map[index] = linked = self._as_pampd(pampd)
         obj.pampd_count += 1
         obj.objnode_count += _sum(nodes)
-        self.outside.linked += [*nodes, pampd]
+        self.outside.linked += [*nodes, linked]
+
+    def _as_pampd(self, page: Any) -> Pampd:
+        """A page of the quick ways is its own pampd: its page is noted. Any other pampd has been created."""
+        return page if isinstance(page, Pampd) else self.outside.keep(page)
 
     def replace(self, obj: Any, index: Any, pampd: Any) -> None:
         """The index holds the other pampd."""

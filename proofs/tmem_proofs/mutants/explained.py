@@ -70,7 +70,9 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
             "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
             "if lock is not None -> if False",
-            "if obj.lock is lock and not quick.frozen and not quick.destroyed and place(obj, index, page) -> if False",
+            "if obj.lock is lock and not quick.frozen and not quick.destroyed -> if False",
+            "if place(obj, index, page) -> if False",
+            "if 0 <= index <= LAST_INDEX and lookup(obj, index) is None -> if False",
         ],
         "store.Tmem.get": [
             "if type(index) is type(oid) is type(pool) is int -> if False",

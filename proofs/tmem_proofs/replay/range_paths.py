@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tmem_proofs.claims.calls import CallRun
 from tmem_proofs.claims.range_calls import PAGES, RangeRun
+from tmem_proofs.conformance.recorder import Fail
 from tmem_proofs.engine.heap import Data
 from tmem_proofs.engine.symbolic import SymbolicInt, as_fact
 from tmem_proofs.engine.terms import Valuation
-from tmem_proofs.replay.callbacks import failures_of
+from tmem_proofs.replay.callbacks import Made, failures_of
 from tmem_proofs.replay.calls import page_of
 from tmem_proofs.replay.range_callbacks import callbacks_of, is_mixed
 from tmem_proofs.replay.range_calls import Between, RangeCase, first_that_agrees
@@ -45,29 +46,63 @@ def cases(run: RangeRun) -> Iterator[RangeCase]:
     return (_case(run, fitting) for fitting in fit(run))
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """A path up to its end: what is there before the call, the call, and what happens during it. See `RangeCase`."""
+
+    call: RangeCall
+    flags: int
+    frozen: bool
+    stored: tuple[Place, ...]
+    made: tuple[Made, ...]
+    meanwhile: Meanwhile
+    entries: int
+
+    @property
+    def failures(self) -> tuple[Fail, ...]:
+        """Which callbacks fail."""
+        return tuple(failures_of(self.made))
+
+
+def history(run: RangeRun) -> History | None:
+    """The path up to its end, with the first template that it allows; None if there is none. May ask the solver."""
+    fitting = next(fit(run), None)
+    return None if fitting is None else _history(run, fitting)
+
+
+def _history(run: RangeRun, fitting: Fitting) -> History:
+    pages, values = fitting.pages, fitting.values
+    return History(
+        _call(run, pages, values),
+        EPHEMERAL if run.kind is None else number(run.kind, values),
+        bool(number(run.was_frozen, values)),
+        tuple(sorted((oid, index) for oid, held in fitting.objects.items() for index in held)),
+        tuple(callbacks_of(run, pages, values)),
+        *_meanwhile(run, pages),
+    )
+
+
 def _case(run: RangeRun, fitting: Fitting) -> RangeCase:
     """The path, with a template."""
     pages, values = fitting.pages, fitting.values
-    made = list(callbacks_of(run, pages, values))
-    lost = run.between is not None or _meanwhile(run, pages)[0] is Meanwhile.DESTROYED
-    meanwhile, entries = _meanwhile(run, pages)
-    call = _call(run, pages, values)
+    before = _history(run, fitting)
+    call, lost = before.call, run.between is not None or before.meanwhile is Meanwhile.DESTROYED
     return RangeCase(
         call=call,
         hosts=PACKAGE if run.plain else OWN_HOST if run.plain_pam else OWN,
-        flags=EPHEMERAL if run.kind is None else number(run.kind, values),
-        frozen=bool(number(run.was_frozen, values)),
-        stored=tuple(sorted((oid, index) for oid, held in fitting.objects.items() for index in held)),
-        failures=tuple(failures_of(made)),
-        meanwhile=meanwhile,
+        flags=before.flags,
+        frozen=before.frozen,
+        stored=before.stored,
+        failures=before.failures,
+        meanwhile=before.meanwhile,
         performed=tuple(_performed(run, call, pages)),
         ended=_ENDED.get(type(run.error).__name__, Outcome.REJECTED),
         passed_on=_passed_on(run),
         answers=tuple(_answer(run, one, pages) for one in run.answers or ()),
-        callbacks=tuple(one.callback for one in made),
+        callbacks=tuple(one.callback for one in before.made),
         left=() if lost else tuple(sorted(_left(run, fitting).items())),
         counts=() if lost else tuple(_counts(run, values)),
-        entries=entries,
+        entries=before.entries,
         looked=_looked(run),
         between=_between(run, call, pages),
     )
