@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import random
-from typing import Final
+from typing import Final, NamedTuple
 
 Handle = tuple[int, int]
 Handles = list[Handle]
@@ -29,17 +29,28 @@ def sequential(count: int) -> Handles:
     return handles
 
 
-def shuffled(handles: Handles) -> Handles:
-    """The same handles in an order that is always the same."""
+def shuffled(handles: Handles, seed: int = SEED) -> Handles:
+    """The same handles in an order that is always the same; in another, for another seed."""
     mixed = handles.copy()
-    random.Random(SEED).shuffle(mixed)  # noqa: S311 - an order, no secret
+    random.Random(seed).shuffle(mixed)  # noqa: S311 - an order, no secret
     return mixed
 
 
-def in_both_orders(count: int) -> dict[str, Handles]:
+class Order(NamedTuple):
+    """Handles as a store is filled with them, and as they are asked for then.
+
+    In random order the two differ. A dict's entries lie in memory as they were made: read in that order, one behind the
+    other.
+    """
+
+    filled: Handles
+    asked: Handles
+
+
+def in_both_orders(count: int) -> dict[str, Order]:
     """The handles in each order, kept out of the collector's sight: they are no part of what is measured."""
     ordered = sequential(count)
-    both = {SEQUENTIAL: ordered, RANDOM: shuffled(ordered)}
+    both = {SEQUENTIAL: Order(ordered, ordered), RANDOM: Order(shuffled(ordered), shuffled(ordered, SEED + 1))}
     gc.collect()
     gc.freeze()
     return both

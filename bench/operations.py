@@ -31,26 +31,27 @@ def measure(recorder: Recorder, makers: Sequence[Maker], size: int, rounds: Roun
     orders = handles.in_both_orders(size)
     for number in rounds:
         turn = number % len(makers)
-        for order, chosen in orders.items():
+        for name, order in orders.items():
             for make in (*makers[turn:], *makers[:turn]):
                 if size >= HUGE:
-                    say(f"      {order}: {make.name}")
-                measure_one(recorder, make, order, chosen)
+                    say(f"      {name}: {make.name}")
+                measure_one(recorder, make, name, order)
 
 
-def measure_one(recorder: Recorder, make: Maker, order: str, chosen: handles.Handles) -> None:
+def measure_one(recorder: Recorder, make: Maker, name: str, order: handles.Order) -> None:
     """Fill a new contender, fill it again, read it, and see that it has the last page."""
     contender = make()
     kinds: dict[str, Callable[[], None]] = {
-        names.PUT: lambda: contender.puts(chosen, PAGE),
-        names.PUT_AGAIN: lambda: contender.puts(chosen, PAGE),
-        names.GET: lambda: contender.gets(chosen),
+        names.PUT: lambda: contender.puts(order.filled, PAGE),
+        names.PUT_AGAIN: lambda: contender.puts(order.asked, PAGE),
+        names.GET: lambda: contender.gets(order.asked),
     }
+    size, last = len(order.filled), order.filled[-1]
     for kind, run in kinds.items():
-        if kind != names.PUT_AGAIN or len(chosen) < HUGE:
-            recorder.add(names.operation(kind, order, len(chosen), contender.name), timed(run) / len(chosen))
-    if contender.keeps and contender.page_at(*chosen[-1]) != PAGE:
-        message = f"{contender.name} has lost the page at {chosen[-1]}"
+        if kind != names.PUT_AGAIN or size < HUGE:
+            recorder.add(names.operation(kind, name, size, contender.name), timed(run) / size)
+    if contender.keeps and contender.page_at(*last) != PAGE:
+        message = f"{contender.name} has lost the page at {last}"
         raise RuntimeError(message)
     contender.close()
 

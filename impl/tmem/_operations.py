@@ -27,20 +27,15 @@ def put(bucket: Bucket, oid: int, index: int, page: bytes) -> bool:
     return _put_duplicate(bucket, oid, obj, index, pampd, page)
 
 
-def put_plain(pool: Pool, obj: Obj, index: int, page: bytes) -> bool:
-    """Store at an empty index of a known object, with the PAM of the package; whether no objnode is refused."""
+def put_plain(pool: Pool, obj: Obj, index: int, page: bytes) -> None:
+    """Store at an empty index of a known object, with the host and PAM of the package, which refuse nothing."""
     nodes: list[Objnode] = []
-    raised: BaseException | None = None
     try:
-        if take(pool, missing(obj, index), nodes):
-            insert(obj, index, page, nodes)
-            return True
-    except BaseException as error:  # noqa: BLE001 - what was taken is released first; it is raised below
-        raised = error
-    raised = release(pool, (), nodes, None, raised)
-    if raised is not None:
-        raise raised
-    return False
+        take(pool, missing(obj, index), nodes)
+        insert(obj, index, page, nodes)
+    except BaseException:
+        release(pool, (), nodes)
+        raise
 
 
 def get(bucket: Bucket, oid: int, index: int, *, exclusive: bool) -> bytes | None:

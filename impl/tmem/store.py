@@ -5,7 +5,7 @@ A call on an object or a pool takes such locks one after another, never two at o
 The table of pools has a lock of its own, held only while a pool is entered or struck out.
 
 put and get have a quick way: where neither host nor PAM has a say, because both are those of this package, a page that
-is there, or a place for it in a leaf that is, needs one lookup under the lock. All else goes the full way.
+is there, or a place for it in an object that is, needs one lock hold and no callback. All else goes the full way.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class Tmem:
                             if place(obj, index, page):
                                 return True
                             if 0 <= index <= LAST_INDEX and lookup(obj, index) is None:
-                                return _operations.put_plain(quick, obj, index, page)
+                                _operations.put_plain(quick, obj, index, page)
+                                return True
                     finally:
                         lock.release()
             except KeyError:

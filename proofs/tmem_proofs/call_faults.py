@@ -257,7 +257,7 @@ _OPERATIONS = [
     ),
     (
         "objnodes of a quick put are kept",
-        "    raised = release(pool, (), nodes, None, raised)\n",
+        "        release(pool, (), nodes)\n",
         "",
         "put/OWN-1",
     ),

@@ -162,6 +162,7 @@ def test_both_orders_are_of_the_same_handles(count: int) -> None:
     assert len(set(ordered)) == len(ordered) == count
     assert {id(handle) for handle in mixed} == {id(handle) for handle in ordered}
     assert mixed == handles.shuffled(ordered)
+    assert count == 1 or mixed != handles.shuffled(ordered, handles.SEED + 1) != ordered
     assert max(index for _, index in ordered) == min(count, 4096) - 1
 
 
