@@ -95,7 +95,7 @@ def memory(raw: Raw, file: Path) -> None:
 
 def threads(raw: Raw, file: Path) -> None:
     """How many times as fast two threads are as one."""
-    with drawing(file, "Two threads, times as fast as one", rows=2, height=6) as panels:
+    with drawing(file, "Two threads, times as fast as one", rows=len(COMPRESSORS), height=8) as panels:
         for panel, pam in zip(panels, COMPRESSORS, strict=True):
             groups = {
                 build: [faster(raw.of(build), what, pam) for what in THREADED]

@@ -16,7 +16,7 @@ from .handles import ORDERS
 
 SIZES: Final = (plan.SMALL, plan.LARGE, plan.HUGE)
 LONG_RUNS: Final = (64, 512, 4096)
-COMPRESSORS: Final = ("zlib", "lz4")
+COMPRESSORS: Final = ("zlib", "zlib level 1", "lz4")
 TIMES: Final = "×"  # noqa: RUF001 - the sign is meant
 GROWTH: Final = 1.3
 # Of each build: the dict that it is held against, and how many times the dict's time a get and a put may take.

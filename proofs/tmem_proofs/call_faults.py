@@ -83,29 +83,24 @@ _STORE = [
 ]
 
 _LOCKED = "                    lock.acquire()\n                    try:\n                        "  # in put and in get
-_PLACE = "not quick.destroyed:\n                            if place"
+_PLACE = ":\n                            if place"
 _GET = "not quick.destroyed:\n                            page"
 _AS_IN_PUT = "            except KeyError:\n                pass  # as in put\n"
 
 _QUICK = [
     (
         "a quick put goes to an object that is gone",
-        f"if obj.lock is lock and not quick.frozen and {_PLACE}",
-        f"if not quick.frozen and {_PLACE}",
+        f"if obj.lock is lock and not quick.frozen and not quick.destroyed{_PLACE}",
+        f"if not quick.frozen and not quick.destroyed{_PLACE}",
         "put/COH-1",
     ),
     (
         "a quick put asks no pool whether it is frozen",
-        f"not quick.frozen and {_PLACE}",
-        _PLACE,
+        f"not quick.frozen and not quick.destroyed{_PLACE}",
+        f"not quick.destroyed{_PLACE}",
         "put/POOL-4",
     ),
-    (
-        "a quick put asks no pool whether it is alive",
-        f" and {_PLACE}",
-        _PLACE.removeprefix("not quick.destroyed"),
-        "put/POOL-1",
-    ),
+    ("a quick put asks no pool whether it is alive", f" and not quick.destroyed{_PLACE}", _PLACE, "put/POOL-1"),
     ("a quick put puts a page beside another", " and lookup(obj, index) is None:", ":", "put/CNT-1"),
     ("a quick put goes beyond 32 bits", "if 0 <= index <= LAST_INDEX and lookup", "if lookup", "put/OID-4"),
     ("a quick get leaves a private page", f"quick.keeps and {_GET}", _GET, "get/EPH-1"),
@@ -255,12 +250,7 @@ _OPERATIONS = [
         "obj is not None and take(pool, missing(obj, index) + 1, nodes)",
         "put/MEM-6",
     ),
-    (
-        "objnodes of a quick put are kept",
-        "        release(pool, (), nodes)\n",
-        "",
-        "put/OWN-1",
-    ),
+    ("objnodes of a quick put are kept", "        release(pool, (), nodes)\n", "", "put/OWN-1"),
     (
         "objnodes taken are not linked",
         "        insert(obj, index, pampd, nodes)\n",

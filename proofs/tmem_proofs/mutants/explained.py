@@ -73,6 +73,9 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "if obj.lock is lock and not quick.frozen and not quick.destroyed -> if False",
             "if place(obj, index, page) -> if False",
             "if 0 <= index <= LAST_INDEX and lookup(obj, index) is None -> if False",
+            "0 <= index <= LAST_INDEX -> 1 <= index <= LAST_INDEX",
+            "0 <= index <= LAST_INDEX -> 0 < index <= LAST_INDEX",
+            "0 <= index <= LAST_INDEX -> 0 <= index < LAST_INDEX",
         ],
         "store.Tmem.get": [
             "if type(index) is type(oid) is type(pool) is int -> if False",
