@@ -86,6 +86,16 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "if page is not None -> if False",
         ],
     },
+    "the long way, page by page, does the same": {
+        "_ranges.put": [
+            "if obj is not None and obj.height > 0 and pool.plain -> if False",
+        ],
+    },
+    "GuardedBatchPam sees to it that there are as many answers as questions": {
+        "_pool.read_all": [
+            "True -> False",
+        ],
+    },
     "classes and locks are equal to themselves alone": {
         "store.Tmem.put": [
             "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
