@@ -27,7 +27,7 @@ def put(bucket: Bucket, oid: int, index: int, page: bytes) -> bool:
     return _put_duplicate(bucket, oid, obj, index, pampd, page)
 
 
-def put_plain(pool: Pool, obj: Obj, index: int, page: bytes) -> None:
+def put_quick(pool: Pool, obj: Obj, index: int, page: bytes) -> None:
     """Store at an empty index of a known object, with the host and PAM of the package, which refuse nothing."""
     nodes: list[Objnode] = []
     try:

@@ -79,7 +79,7 @@ class Tmem:
                             if place(obj, index, page):
                                 return True
                             if 0 <= index <= LAST_INDEX and lookup(obj, index) is None:
-                                _operations.put_plain(quick, obj, index, page)
+                                _operations.put_quick(quick, obj, index, page)
                                 return True
                     finally:
                         lock.release()
