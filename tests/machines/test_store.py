@@ -26,8 +26,7 @@ from tmem_spec.words import bucket_of
 TestStore = StoreMachine.TestCase
 
 # Hypothesis varies what it has drawn, but not in the first nine examples of a run: these are independent of each other.
-# It draws constants of the modules that are loaded, too, so what is met depends a little on the tests that ran before.
-SEEDS = 7
+SEEDS = 6
 INDEPENDENT = settings(database=None, max_examples=9, stateful_step_count=50)
 
 REFUSALS = {
@@ -39,7 +38,7 @@ REFUSALS = {
 DROPPING = {Outcome.DONE, Outcome.RAISED, Outcome.REJECTED}
 RANGES = {"PutRange": DROPPING, "FlushRange": DROPPING, "GetRange": {*DROPPING, Outcome.FAILED}}
 
-SHARE_OF_CELLS = 0.5  # of operation, outcome and situation: see test_coverage for what meets all of them
+SHARE_OF_CELLS = 0.55  # of operation, outcome and situation: see test_coverage for what meets all of them
 
 
 def ends(cells: Iterable[Cell]) -> set[tuple[str, str]]:
@@ -55,6 +54,7 @@ class MeasuredMachine(StoreMachine):
     ranges: ClassVar[Counter[tuple[type[Recorder], str, Outcome]]] = Counter()
 
 
+@pytest.mark.usefixtures("same_constants")
 def test_everything_that_can_happen_is_met() -> None:
     """Runs that are the same each time meet every outcome that an operation has, and every refusal that a put has.
 
