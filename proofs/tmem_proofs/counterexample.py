@@ -31,6 +31,7 @@ from tmem_spec.words import EPHEMERAL, PERSISTENT, SHARED
 NO_CALL = "this is a step on the way, which is no call of its own"
 NO_CODE = "this is about the specification, and about no code"
 NO_STORE = "no store was found from which the call goes like this"
+MIXED = "its host is a caller's and its PAM that of the package: a test has both of one or of the other"
 BESIDE = "it takes another thread, or memory that runs out, at one moment of the call"
 
 WIDTH = 120
@@ -46,6 +47,7 @@ class Example:
     stored    oid and index of each page that is put first: `page_of` the index, if all are of one object
     frozen    whether the pool is then frozen
     failures  what fails in the call
+    plain     whether host and PAM are those of the package
     """
 
     call: Call | RangeCall
@@ -53,6 +55,7 @@ class Example:
     stored: tuple[tuple[int, int], ...]
     frozen: bool = False
     failures: tuple[Fail, ...] = ()
+    plain: bool = False
 
 
 def page_of(index: int) -> bytes:
@@ -103,7 +106,8 @@ def _function(example: Example, obligation: Obligation, algorithm: Algorithm) ->
     sentence = f'"""{obligation.invariant}: {named(obligation.invariant).sentence}'
     lines = textwrap.wrap(sentence, WIDTH - 7)
     yield from textwrap.indent("\n".join(lines) + ('"""' if len(lines) == 1 else '\n"""'), "    ").split("\n")
-    yield f"    store = JudgedStore({'PublishedTmem' if algorithm is Algorithm.PUBLISHED else ''})"
+    kinds = ["PublishedTmem"] if algorithm is Algorithm.PUBLISHED else []
+    yield f"    store = JudgedStore({', '.join([*kinds, *(['host_and_pam=None'] if example.plain else [])])})"
     yield from _pools(example)
     yield from _puts(example)
     if example.frozen:

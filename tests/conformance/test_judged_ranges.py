@@ -128,3 +128,30 @@ def test_ranges_that_go_wrong_are_found(
 
     with pytest.raises((AssertionError, LockError, OwnershipError), match=identifier):
         run()
+
+
+def test_a_store_with_the_host_and_pam_of_the_package_is_judged_too() -> None:
+    """Its quick ways are open: what is right passes, though nobody knows of callbacks."""
+    store = JudgedStore(host_and_pam=None)
+    pool = store.new_pool(PERSISTENT)
+    store.make(Put(at(62), b"a page"))
+    assert store.make_range(PutRange(at(63), FOUR)) is Outcome.DONE
+    assert store.make_range(GetRange(at(60), 9)) is Outcome.DONE
+    store.make(Freeze(pool))
+    assert store.make_range(PutRange(at(62), FOUR)) is Outcome.DONE
+    assert store.make_range(FlushRange(at(0), 200)) is Outcome.DONE
+    store.make(Thaw(pool))
+    store.assert_nothing_wrong()
+
+
+@pytest.mark.parametrize(("kind", "identifier"), [(PutsBackwards, "COH-1"), (AnswersTooFew, "ERR-2")])
+def test_a_store_with_the_host_and_pam_of_the_package_is_found_out(kind: type[Tmem], identifier: str) -> None:
+    """COH-1, ERR-2: by its answers alone."""
+    if tmem.compiled:
+        pytest.skip(LOOKS_INSIDE)  # as above
+    store = JudgedStore(kind, None)
+    store.new_pool(PERSISTENT)
+    store.make_range(PutRange(at(62), FOUR))
+    store.make_range(GetRange(at(62), 4))
+    with pytest.raises(AssertionError, match=identifier):
+        store.assert_nothing_wrong()

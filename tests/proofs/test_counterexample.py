@@ -39,7 +39,7 @@ from tmem_spec.words import EPHEMERAL, SHARED
 
 OBLIGATION = Obligation("insert", "height 1", "MEM-1")
 
-# Of each family some, by name: of trees, of calls, of draining, of ranges.
+# Of each family some, by name: of trees, of calls, of draining, of ranges, of the quick ways.
 REPRODUCED = [
     "insert forgets pampd_count",
     "delete does not shrink",
@@ -63,6 +63,8 @@ REPRODUCED = [
     "a frozen pool is filled",
     "a persistent page whose data fails goes",
     "flushed pages leak",
+    "a quick put asks no pool whether it is frozen",
+    "a quick get leaves a private page",
 ]
 
 

@@ -264,7 +264,7 @@ def _range_calls() -> list[Subject]:
             call_story.witness,
             call_story.tell,
             range_paths.replay,
-            examples.of_range,
+            range_paths.example,
         )
         for name in range_calls.RANGE_CALLS
     ]

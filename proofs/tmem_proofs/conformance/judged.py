@@ -26,11 +26,16 @@ from tmem_spec.ranges import RangeCall, judge_range
 class JudgedStore:
     """A store with a host and PAM that record, and a judge that follows it. One thread may use it."""
 
-    def __init__(self, kind: type[Tmem] = Tmem, host_and_pam: type[Recorder] = Recorder) -> None:
-        """A store of this kind, without pools; its PAM is asked page by page, or, if a `BatchRecorder`, for runs."""
-        recorder = host_and_pam(during=self._in_callback)
+    def __init__(self, kind: type[Tmem] = Tmem, host_and_pam: type[Recorder] | None = Recorder) -> None:
+        """A store of this kind, without pools; its PAM is asked page by page, or, if a `BatchRecorder`, for runs.
+
+        With None it has the host and PAM of the package, so that its quick ways are open; nothing is then known of
+        callbacks, and an object may be looked for without its lock.
+        """
+        self._plain = host_and_pam is None
+        recorder = (host_and_pam or Recorder)(during=self._in_callback)
         with one_thread():
-            self._driver = RangeDriver(recorder, kind(host=recorder, pam=recorder))
+            self._driver = RangeDriver(recorder, kind() if self._plain else kind(host=recorder, pam=recorder))
         self._judge = Judge()
         self._pools: list[Pool] = []
         self._trouble: list[str] = []
@@ -49,7 +54,8 @@ class JudgedStore:
         """
         with one_thread():
             driven = self._driver.drive(call, *failures)
-        self._judge.observe(driven.call, driven.answer, driven.environment, driven.callbacks, driven.live)
+        seen = () if self._plain else (driven.callbacks, driven.live)
+        self._judge.observe(driven.call, driven.answer, driven.environment, *seen)
         self._look_at_locks(call)
         if driven.answer.pool is not None:
             self._watch(self._driver.store._pools[driven.answer.pool])  # noqa: SLF001 - its locks are to be looked at
@@ -59,7 +65,8 @@ class JudgedStore:
         """Make a call on a range, as above; how it ended: DONE, if it gave answers."""
         with one_thread():
             driven = self._driver.drive_range(call, *failures)
-        judge_range(self._judge, *driven.observed())
+        call, ended, performed, seen = driven.observed()
+        judge_range(self._judge, call, ended, performed, None if self._plain else seen)
         self._look_at_locks(call)
         return driven.ended
 
@@ -99,7 +106,8 @@ class JudgedStore:
 
     def _watch(self, pool: Pool) -> None:
         self._pools.append(pool)
-        GuardedObjs(pool, self._trouble.append)
+        if not self._plain:
+            GuardedObjs(pool, self._trouble.append)
 
     def _in_callback(self, name: str) -> None:
         """Note what is wrong; the call goes on."""

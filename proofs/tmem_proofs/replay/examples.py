@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from tmem_proofs.claims.calls import CallRun
 from tmem_proofs.claims.draining import DrainRun
-from tmem_proofs.claims.range_calls import RangeRun
 from tmem_proofs.claims.scenario import Run
 from tmem_proofs.counterexample import BESIDE, NO_STORE, POOL, Example
-from tmem_proofs.replay import calls, range_paths, steps, trees
+from tmem_proofs.replay import calls, steps, trees
 from tmem_proofs.replay.worlds import Meanwhile
 from tmem_spec.calls import FlushObject
 from tmem_spec.words import EPHEMERAL
@@ -40,17 +39,4 @@ def of_call(run: CallRun) -> Example | str:
         return NO_STORE
     if case.meanwhile is not Meanwhile.NOTHING:
         return BESIDE
-    return Example(case.call, case.flags, case.stored, case.frozen, case.failures)
-
-
-def of_range(run: RangeRun) -> Example | str:
-    """A path through a call on a range, or why it is no history. Asks the solver.
-
-    Raises ReplayError if no store is known from which it could start.
-    """
-    story = range_paths.history(run)
-    if story is None:
-        return NO_STORE
-    if story.meanwhile is not Meanwhile.NOTHING or run.between is not None:
-        return BESIDE
-    return Example(story.call, story.flags, story.stored, story.frozen, story.failures)
+    return Example(case.call, case.flags, case.stored, case.frozen, case.failures, case.plain)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tmem_proofs.claims.calls import CallRun
 from tmem_proofs.claims.range_calls import PAGES, RangeRun
-from tmem_proofs.conformance.recorder import Fail
+from tmem_proofs.counterexample import BESIDE, MIXED, NO_STORE, Example
 from tmem_proofs.engine.heap import Data
 from tmem_proofs.engine.symbolic import SymbolicInt, as_fact
 from tmem_proofs.engine.terms import Valuation
@@ -46,63 +46,54 @@ def cases(run: RangeRun) -> Iterator[RangeCase]:
     return (_case(run, fitting) for fitting in fit(run))
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """A path up to its end: what is there before the call, the call, and what happens during it. See `RangeCase`."""
-
-    call: RangeCall
-    flags: int
-    frozen: bool
-    stored: tuple[Place, ...]
-    made: tuple[Made, ...]
-    meanwhile: Meanwhile
-    entries: int
-
-    @property
-    def failures(self) -> tuple[Fail, ...]:
-        """Which callbacks fail."""
-        return tuple(failures_of(self.made))
-
-
-def history(run: RangeRun) -> History | None:
-    """The path up to its end, with the first template that it allows; None if there is none. May ask the solver."""
+def example(run: RangeRun) -> Example | str:
+    """The path up to its end, as a history with the first template that it allows, or why it is none."""
     fitting = next(fit(run), None)
-    return None if fitting is None else _history(run, fitting)
+    if fitting is None:
+        return NO_STORE
+    if run.between is not None or _meanwhile(run, fitting.pages)[0] is not Meanwhile.NOTHING:
+        return BESIDE
+    if run.plain_pam and not run.plain:
+        return MIXED
+    return _history(run, fitting, list(callbacks_of(run, fitting.pages, fitting.values)))
 
 
-def _history(run: RangeRun, fitting: Fitting) -> History:
+def _history(run: RangeRun, fitting: Fitting, made: list[Made]) -> Example:
+    """What is there before the call, the call, and which of its callbacks fail."""
     pages, values = fitting.pages, fitting.values
-    return History(
-        _call(run, pages, values),
-        EPHEMERAL if run.kind is None else number(run.kind, values),
-        bool(number(run.was_frozen, values)),
-        tuple(sorted((oid, index) for oid, held in fitting.objects.items() for index in held)),
-        tuple(callbacks_of(run, pages, values)),
-        *_meanwhile(run, pages),
+    return Example(
+        call=_call(run, pages, values),
+        flags=EPHEMERAL if run.kind is None else number(run.kind, values),
+        stored=tuple(sorted((oid, index) for oid, held in fitting.objects.items() for index in held)),
+        frozen=bool(number(run.was_frozen, values)),
+        failures=tuple(failures_of(made)),
+        plain=run.plain,
     )
 
 
 def _case(run: RangeRun, fitting: Fitting) -> RangeCase:
     """The path, with a template."""
     pages, values = fitting.pages, fitting.values
-    before = _history(run, fitting)
-    call, lost = before.call, run.between is not None or before.meanwhile is Meanwhile.DESTROYED
+    made = list(callbacks_of(run, pages, values))
+    history, call = _history(run, fitting, made), _call(run, pages, values)
+    meanwhile, entries = _meanwhile(run, pages)
+    lost = run.between is not None or meanwhile is Meanwhile.DESTROYED
     return RangeCase(
         call=call,
         hosts=PACKAGE if run.plain else OWN_HOST if run.plain_pam else OWN,
-        flags=before.flags,
-        frozen=before.frozen,
-        stored=before.stored,
-        failures=before.failures,
-        meanwhile=before.meanwhile,
+        flags=history.flags,
+        frozen=history.frozen,
+        stored=history.stored,
+        failures=history.failures,
+        meanwhile=meanwhile,
         performed=tuple(_performed(run, call, pages)),
         ended=_ENDED.get(type(run.error).__name__, Outcome.REJECTED),
         passed_on=_passed_on(run),
         answers=tuple(_answer(run, one, pages) for one in run.answers or ()),
-        callbacks=tuple(one.callback for one in before.made),
+        callbacks=tuple(one.callback for one in made),
         left=() if lost else tuple(sorted(_left(run, fitting).items())),
         counts=() if lost else tuple(_counts(run, values)),
-        entries=before.entries,
+        entries=entries,
         looked=_looked(run),
         between=_between(run, call, pages),
     )
