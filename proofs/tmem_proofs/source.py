@@ -130,7 +130,7 @@ class _Finder(MetaPathFinder, InspectLoader):
         self._sources = sources
         self._folder = folder
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - the protocol's
         if fullname != self._package and not fullname.startswith(f"{self._package}."):
             return None
         return ModuleSpec(fullname, self, is_package=fullname == self._package)

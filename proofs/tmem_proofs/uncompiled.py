@@ -21,7 +21,7 @@ from tmem_proofs.results import EngineError
 class _SourceFinder(MetaPathFinder):
     """Finds the modules of `tmem` as source files, in the folder of the package."""
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - the protocol's
         package, _, name = fullname.rpartition(".")
         if package != "tmem":
             return None

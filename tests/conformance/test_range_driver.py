@@ -57,7 +57,7 @@ def driven(recorder: type[Recorder], flags: int, call: RangeCall, *failures: Fai
 
 def told(done: DrivenRange) -> str:
     """What the singles answered, a letter each, and a dot for one that was not performed."""
-    answers = {event.call.handle.index: event.answer.outcome for event in done.performed}  # type: ignore[union-attr]
+    answers = {event.call.handle.index: event.answer.outcome for event in done.performed}  # type: ignore[union-attr]  # a single's
     first = done.call.handle.index
     count = len(done.call.pages) if isinstance(done.call, PutRange) else done.call.count
     return "".join(LETTERS[answers[index]] if index in answers else "." for index in range(first, first + count))

@@ -162,7 +162,7 @@ def test_how_a_range_may_end(name: str) -> None:
     observer = judge()
     assert judge_range(observer, PUT, ended, performed) == ()
     assert observer.verdict() == []
-    pages = {event.call.handle.index for event in performed if event.answer.outcome is Outcome.STORED}  # type: ignore[union-attr]
+    pages = {event.call.handle.index for event in performed if event.answer.outcome is Outcome.STORED}  # type: ignore[union-attr]  # a single's
     assert {index for _, index in observer.store.pools[LIVE].pages} == pages
 
 

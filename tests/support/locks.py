@@ -26,8 +26,8 @@ class WatchedLock:
         self._at_it = False
         for obj in bucket.pool.objs.values():
             if obj.lock is bucket.lock:
-                obj.lock = self  # type: ignore[assignment]
-        bucket.lock = self  # type: ignore[assignment]
+                obj.lock = self  # type: ignore[assignment]  # as far as a store can tell, it is a lock
+        bucket.lock = self  # type: ignore[assignment]  # as far as a store can tell, it is a lock
 
     def acquire(self) -> bool:
         """Do what is to be done before, then take the lock."""

@@ -167,6 +167,6 @@ def test_what_a_caller_may_catch(error: type[Exception]) -> None:
 
 def test_the_first_wrong_argument_is_the_one_named(world: World, pool: int) -> None:
     """OID-3, OID-4: of several wrong arguments the first is reported, so that a message is always about one thing."""
-    refused(world, pool, PoolError, "pool 9", lambda: world.store.put(9, -1, -1, "page"))  # type: ignore[arg-type]
-    refused(world, pool, HandleError, "oid -0x1", lambda: world.store.put(pool, -1, -1, "page"))  # type: ignore[arg-type]
-    refused(world, pool, HandleError, "index -1", lambda: world.store.put(pool, OID, -1, "page"))  # type: ignore[arg-type]
+    refused(world, pool, PoolError, "pool 9", lambda: world.store.put(9, -1, -1, "page"))  # type: ignore[arg-type]  # which is the test
+    refused(world, pool, HandleError, "oid -0x1", lambda: world.store.put(pool, -1, -1, "page"))  # type: ignore[arg-type]  # which is the test
+    refused(world, pool, HandleError, "index -1", lambda: world.store.put(pool, OID, -1, "page"))  # type: ignore[arg-type]  # which is the test

@@ -83,7 +83,7 @@ def test_a_word_that_is_no_int(position: int, value: object) -> None:
     triple: list[object] = [0, 0, 0]
     triple[position] = value
     with pytest.raises(TypeError):
-        oid_from_words(*triple)  # type: ignore[arg-type]
+        oid_from_words(*triple)  # type: ignore[arg-type]  # three of them
 
 
 @pytest.mark.parametrize("oid", [0, 1, WORD, 2**64, 2**128, 2**191, OID_LIMIT - 1], ids=hex)

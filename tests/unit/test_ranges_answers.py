@@ -120,7 +120,7 @@ class Emptying(AtOnce):
     def create_all(self, pool: int, oid: int, index: int, pages: Sequence[bytes]) -> Sequence[Pampd | None]:
         """No page is left, if that can be done."""
         answers = super().create_all(pool, oid, index, pages)
-        pages.clear()  # type: ignore[attr-defined]
+        pages.clear()  # type: ignore[attr-defined]  # a list
         return answers
 
 

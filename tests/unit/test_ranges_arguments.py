@@ -181,9 +181,9 @@ def test_the_first_wrong_argument_is_the_one_named(world: World, pool: int) -> N
     """OID-3, OID-4: of pool, oid, index and number, the first that is wrong is reported."""
     for method in COUNTED:
         call = getattr(world.store, method)
-        refused(world, pool, PoolError, "pool 9", lambda call=call: call(9, -1, -1, -1))  # type: ignore[misc]
-        refused(world, pool, HandleError, "oid -0x1", lambda call=call: call(pool, -1, -1, -1))  # type: ignore[misc]
-        refused(world, pool, HandleError, "index -1", lambda call=call: call(pool, OID, -1, -1))  # type: ignore[misc]
+        refused(world, pool, PoolError, "pool 9", lambda call=call: call(9, -1, -1, -1))  # type: ignore[misc]  # mypy infers no lambda with a default
+        refused(world, pool, HandleError, "oid -0x1", lambda call=call: call(pool, -1, -1, -1))  # type: ignore[misc]  # mypy infers no lambda with a default
+        refused(world, pool, HandleError, "index -1", lambda call=call: call(pool, OID, -1, -1))  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
 WRONG: list[tuple[str, tuple[Any, ...]]] = [

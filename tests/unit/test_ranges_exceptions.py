@@ -120,7 +120,7 @@ def test_the_same_call_works_again(case: RangeCase, recorder: type[Recorder]) ->
         one.world.recorder.expect()
         one.world.store.flush_object(one.pool, OID)
         one.world.fill(one.pool, OID, case.present)
-        assert in_thread(lambda one=one: case.run(one.world, one.pool)) == answer  # type: ignore[misc]
+        assert in_thread(lambda one=one: case.run(one.world, one.pool)) == answer  # type: ignore[misc]  # mypy infers no lambda with a default
         one.world.assert_well_formed()
 
 

@@ -129,7 +129,7 @@ def test_one_of_many_destroys_the_pool(world: World) -> None:
 def test_threads_get_pools_of_their_own(world: World) -> None:
     """POOL-2: threads that make pools at once are given ids that are all different."""
     ids = together([lambda: [world.store.new_pool(PERSISTENT) for _ in range(20)]] * THREADS)
-    assert sorted(one for some in ids for one in some) == list(range(20 * THREADS))  # type: ignore[attr-defined]
+    assert sorted(one for some in ids for one in some) == list(range(20 * THREADS))  # type: ignore[attr-defined]  # lists of ids
 
 
 class SlowPam(MemoryPam):

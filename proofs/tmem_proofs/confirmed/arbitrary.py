@@ -148,7 +148,7 @@ class AnyPool(Pool):
 
     def __init__(self, pool_id: int) -> None:
         """Any pool of this id."""
-        with NoTracing():  # type: ignore[no-untyped-call]
+        with NoTracing():  # type: ignore[no-untyped-call]  # CrossHair's, which has no types
             super().__init__(pool_id, EPHEMERAL, DefaultHost(), MemoryPam())
         for field in _FIELDS:
             setattr(self, field, _either(field))
@@ -180,7 +180,7 @@ def register_types() -> None:
 
 def _either(name: str) -> bool:
     """True or False: paths go both ways."""
-    with NoTracing():  # type: ignore[no-untyped-call]
+    with NoTracing():  # type: ignore[no-untyped-call]  # CrossHair's, which has no types
         return bool(context_statespace().smt_fork(desc=name))
 
 

@@ -29,9 +29,9 @@ _WORD_BITS = (64, 128)
 @cache
 def teach() -> None:
     """Install the rules, and the types whose instances are arbitrary, in this process; once."""
-    core_and_libs._make_registrations()  # type: ignore[no-untyped-call]
-    setup_binop(_or, {operator.or_})  # type: ignore[arg-type]
-    SymbolicInt.__format__ = _shown  # type: ignore[assignment, method-assign]
+    core_and_libs._make_registrations()  # type: ignore[no-untyped-call]  # CrossHair's, which has no types
+    setup_binop(_or, {operator.or_})  # type: ignore[arg-type]  # as CrossHair registers its own
+    SymbolicInt.__format__ = _shown  # type: ignore[assignment, method-assign]  # in place of CrossHair's
     core._PATCH_REGISTRATIONS[format] = _formatting(core._PATCH_REGISTRATIONS[format])
     register_types()
 
@@ -59,7 +59,7 @@ def _formatting(usual: Callable[[object, str], Any]) -> Callable[[object, str], 
     """`format`, as CrossHair has it for everything but unknown integers."""
 
     def formatted(value: object, specification: str = "") -> Any:
-        with NoTracing():  # type: ignore[no-untyped-call]
+        with NoTracing():  # type: ignore[no-untyped-call]  # CrossHair's, which has no types
             if isinstance(value, SymbolicInt):
                 return "#"
         return usual(value, specification)

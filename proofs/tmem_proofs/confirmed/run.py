@@ -81,7 +81,7 @@ def compare(name: str, specified: Function, shipped: Function) -> Finding:
     explore = core.explore_loop
 
     def kept(*arguments: object, **named: object) -> core.ExplorationResult:
-        explored.append(explore(*arguments, **named))  # type: ignore[arg-type]
+        explored.append(explore(*arguments, **named))  # type: ignore[arg-type]  # whatever CrossHair hands over
         return explored[-1]
 
     with mock.patch.object(core, "explore_loop", kept):

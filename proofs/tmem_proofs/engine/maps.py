@@ -54,7 +54,7 @@ class AnyMap(Map[Any, Any]):
         message = f"{self._name} is an arbitrary map: ask it one key at a time"
         raise NotImplementedError(message)
 
-    __len__ = __iter__  # type: ignore[assignment]
+    __len__ = __iter__  # type: ignore[assignment]  # both only raise
 
     def __repr__(self) -> str:
         """Its name."""
