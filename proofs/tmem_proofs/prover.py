@@ -230,15 +230,18 @@ def prove_scenario(  # noqa: PLR0913, PLR0917 - all that a run of one case may b
     return _explored(exploration, started)
 
 
-def first_refutation(operation: str, case: str) -> Explored:
-    """As `prove_scenario`, of every invariant and the source as it is, but to the first path that refutes one of them.
+def first_refutation(
+    operation: str, case: str, invariants: Sequence[str] | None = None, fault: Fault | None = None
+) -> Explored:
+    """As `prove_scenario`, but to the first path that refutes one of the invariants (of all, if none are named).
 
     The others are then unknown. No test is looked for.
     """
     subject = next(one for one in subjects() if (one.operation, one.case) == (operation, case))
     started = time.perf_counter()
-    exploration = _Exploration(subject, load(), {invariant: _Tally() for invariant in subject.claims}, brief=True)
-    exploration.take_every_path(Solver(), as_shipped=True)
+    tallies = {invariant: _Tally() for invariant in (subject.claims if invariants is None else invariants)}
+    exploration = _Exploration(subject, load(fault), tallies, brief=True)
+    exploration.take_every_path(Solver(), as_shipped=fault is None)
     return _explored(exploration, started)
 
 

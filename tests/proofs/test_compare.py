@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from support.proofs import result, run
-from tmem_proofs import prover
+from tmem_proofs import prover, reach
 from tmem_proofs.cli import main
 from tmem_proofs.compare import Comparison, compare, lines
 from tmem_proofs.record import document
-from tmem_proofs.results import Exit, Proof, Verdict
+from tmem_proofs.results import Exit, Proof, Reach, Verdict
 
 NAME = "insert/height 1/SHR-1"
 OTHER = "insert/height 1/SHR-2"
@@ -113,6 +113,7 @@ def test_the_exit_status_is_of_both(
     """What is proved now and no worse than before is status 0; a vanished obligation makes it 1, also in the JSON."""
     monkeypatch.setattr(prover, "obligations", lambda: [one.obligation for one in PROVED.results])
     monkeypatch.setattr(prover, "prove", lambda *_, **__: PROVED.explored)
+    monkeypatch.setattr(reach, "measure", lambda: Reach(300, ()))
     earlier = save(PROVED, tmp_path / "earlier.json")
     assert main(["prove", "--no-cache", "--compare", earlier]) == Exit.PROVED
     assert "nothing changed" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from tmem_proofs.claims import run_trees
 from tmem_proofs.claims.catalogue import subjects
 from tmem_proofs.claims.invariants import CLAIMS
 from tmem_proofs.faults import FAULTS
-from tmem_proofs.prover import obligations, prove_scenario
+from tmem_proofs.prover import first_refutation, obligations
 from tmem_proofs.refuted import Refuted
 from tmem_proofs.results import Obligation, Result, Verdict
 from tmem_proofs.source import Fault, load, read_sources
@@ -32,7 +32,7 @@ CACHE = cache_of_the_user()  # found before each test has one of its own
 def test_a_fault_is_refuted(fault: Refuted) -> None:
     """The obligation named for the fault refutes it, with a story; of the source as shipped it is proved."""
     by = fault.by
-    refuted = prove_scenario(by.operation, by.case, [by.invariant], fault.fault).results[0]
+    (refuted,) = first_refutation(by.operation, by.case, [by.invariant], fault.fault).results
     assert refuted.verdict is Verdict.REFUTED
     assert "call:" in refuted.story
     proved = as_shipped(by.operation, by.case)[by]

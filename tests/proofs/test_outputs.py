@@ -14,11 +14,11 @@ import jsonschema
 import pytest
 
 from support.proofs import MIXED, STORY, result, run
-from tmem_proofs import prover, record
+from tmem_proofs import prover, reach, record
 from tmem_proofs.cli import main
 from tmem_proofs.outputs import github, junit, sarif
 from tmem_proofs.places import Place
-from tmem_proofs.results import Exit, Proof, Verdict
+from tmem_proofs.results import Exit, Proof, Reach, Verdict
 from tmem_spec import named
 
 ROOT = Path(__file__).parents[2]
@@ -220,6 +220,7 @@ def test_github_gets_marks_and_a_summary(
     """In a workflow, failures are printed as commands before the closing line, and the summary is added to."""
     monkeypatch.setattr(prover, "prove", lambda *_, **__: MIXED.explored)
     monkeypatch.setattr(prover, "obligations", lambda: [one.obligation for one in MIXED.results])
+    monkeypatch.setattr(reach, "measure", lambda: Reach(300, ()))
     (tmp_path / "page").write_text("# before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "page"))
     assert main(["prove", "--no-cache"]) == Exit.REFUTED

@@ -170,7 +170,7 @@ def test_the_command_proves_and_replays_the_source(compiled: Path, tmp_path: Pat
     program = """
 import sys
 from tmem_proofs.cli import main
-status = main(["prove", "get", "--no-cache", "--jobs", "1"])
+status = main(["prove", "lookup", "--no-cache", "--jobs", "1"])
 print(status, sys.modules["tmem"].compiled, sys.modules["tmem.store"].__file__)
 """
     assert run_from(compiled, tmp_path, program).splitlines()[-1] == f"0 False {tmp_path / 'tmem' / 'store.py'}"
