@@ -169,6 +169,12 @@ _RANGES = [
         "missing(obj, index) + 1, nodes):",
         "put_range/CNT-4",
     ),
+    (
+        "a PAM is not asked for the pages of a run",
+        "obj.height > 0 and pool.plain",
+        "obj.height > 0",
+        "put_range/OWN-2",
+    ),
     ("a leaf is planted over the page of index 0", "obj.height > 0 and pool.plain", "pool.plain", "put_range/SHR-3"),
     (
         "a get leaves private pages",
@@ -187,6 +193,13 @@ _RANGES = [
         "    if not pool.keeps:\n        _drop(bucket, oid, obj, index, len(held))\n",
         "    _drop(bucket, oid, obj, index, len(held))\n",
         "get_range/COH-6",
+    ),
+    ("pages are taken for their data", "    if not pool.plain:\n", "    if False:\n", "get_range/COH-1"),
+    (
+        "an exception of get_data is lost",
+        "    if raised is None:\n        raised = Get",
+        "    if True:\n        raised = Get",
+        "get_range/ERR-2",
     ),
     ("a page whose data fails is missing", "    if failed:\n", "    if not held:\n", "get_range/ERR-1"),
     (

@@ -13,6 +13,7 @@ from tmem_proofs.claims.call_state import (
     accepted,
     entry_now,
     get_data_error,
+    get_data_raised,
     held_now,
     in_pool,
     judged,
@@ -174,8 +175,8 @@ def exceptions_are_passed_on(run: CallRun) -> Iterator[Claim]:
     yield Claim(run.answer is not None, f"it raised {run.error!r}")
     raised = run.outside.first_raised
     if raised is not None or (run.answer is not None and run.answer.outcome is Outcome.RAISED):
-        passed_on = run.error if not get_data_error(run) else raised
-        yield Claim(passed_on is raised, f"{run.error!r} passed on, where a callback raised {raised!r} first")
+        passed_on = run.error is raised or (get_data_error(run) and not get_data_raised(run))
+        yield Claim(passed_on, f"{run.error!r} passed on, where a callback raised {raised!r} first")
     yield from named_by("ERR-2")(run)
 
 

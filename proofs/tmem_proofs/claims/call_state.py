@@ -115,6 +115,12 @@ def get_data_error(run: CallRun) -> bool:
     return type(run.error).__name__ == "GetDataError"
 
 
+def get_data_raised(run: CallRun) -> bool:
+    """Whether the first exception of the call was that of a get_data, so that a failure to give data is no more."""
+    raised = run.outside.first_raised
+    return raised is not None and raised.args == ("get_data",)
+
+
 def entry_of(run: CallRun) -> Any:
     """The entry of the call's oid in its pool, if the call got to that pool."""
     return run.objects[0].peek(run.oid) if run.objects else None

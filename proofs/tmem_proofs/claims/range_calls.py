@@ -187,7 +187,7 @@ def _answer(run: RangeRun, answers: list[Any]) -> Answer | None:
         case "Tmem.flush_range":
             return Answer(Outcome.DONE if given else Outcome.NOT_FOUND)
         case _:
-            page = Data(given) if isinstance(given, Pampd) else given
+            page = Data(given) if isinstance(given, Pampd) and run.plain_pam else given
             return Answer(Outcome.MISS) if page is None else Answer(Outcome.HIT, page=page)
 
 

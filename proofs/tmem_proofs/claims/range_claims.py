@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tmem_proofs.claims import call_claims
 from tmem_proofs.claims.call_claims import GET, HANDLE, named_by, next_page, seen
-from tmem_proofs.claims.call_state import accepted, held_first, held_now, rejected, times
+from tmem_proofs.claims.call_state import accepted, get_data_raised, held_first, held_now, rejected, times
 from tmem_proofs.claims.claim import Claim, Claims
 from tmem_proofs.claims.range_calls import PAGES, RangeRun
 from tmem_spec import words
@@ -38,7 +38,8 @@ def exceptions_are_passed_on(run: RangeRun) -> Iterator[Claim]:
     yield Claim(kind in told, f"it raised {run.error!r}")
     first = run.outside.first_raised
     if kind == "GetDataError":
-        yield Claim(run.outside.get_data_failed, "a get that fails, though no get_data did")
+        failed = run.outside.get_data_failed and not get_data_raised(run)
+        yield Claim(failed, f"a get that fails, where no get_data did, or a callback raised {first!r}")
     else:
         passed_on = run.error is first if first is not None else kind != "CallbackError"
         yield Claim(passed_on, f"{run.error!r} passed on, where a callback raised {first!r} first")

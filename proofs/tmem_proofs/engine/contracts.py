@@ -137,7 +137,7 @@ class Contracts:
         self.outside.linked.append(pampd)
         if held is None:
             obj.pampd_count += 1
-        else:
+        elif self.outside.pool.plain:
             self.outside.freed.append(held)  # the package's own PAM need not be told
         return True
 
@@ -167,8 +167,11 @@ class Contracts:
         self.outside.linked += [*nodes, linked]
 
     def _as_pampd(self, page: Any) -> Pampd:
-        """A page of the quick ways is its own pampd: its page is noted. Any other pampd has been created."""
-        return page if isinstance(page, Pampd) else self.outside.keep(page)
+        """A page is its own pampd to the package's own PAM: its page is noted. Any other pampd has been created."""
+        if isinstance(page, Pampd):
+            return page
+        self._expect("OWN-2", self.outside.pool.plain, "a page is linked, and its PAM made no pampd of it")
+        return self.outside.keep(page)
 
     def replace(self, obj: Any, index: Any, pampd: Any) -> None:
         """The index holds the other pampd."""

@@ -132,8 +132,8 @@ class RangeContracts(Contracts):
         self._expect("SHR-3", self.has_leaf(obj, index), "fill() of a run that has no leaf")
         for at, page in enumerate(pages):
             held = self.lookup(obj, index + at)
-            self._link(obj, index + at, self.outside.keep(page), held)
-            if held is not None:
+            self._link(obj, index + at, self._as_pampd(page), held)
+            if held is not None and self.outside.pool.plain:
                 self.outside.freed.append(held)  # the package's own PAM need not be told
             self.performing(self._at(index, at))
 
@@ -154,7 +154,7 @@ class RangeContracts(Contracts):
             self.performing(self._at(index, at))
         self.outside.exhausted("leaf")
         for at, page in enumerate(pages):
-            self._link(obj, index + at, self.outside.keep(page), None)
+            self._link(obj, index + at, self._as_pampd(page), None)
         obj.objnode_count += _sum(nodes)
         self.outside.linked += nodes
         self._learn_leaf(obj, index, has=True)
