@@ -47,6 +47,7 @@ _RUNS = [
         "plant/height 1/COH-5",
     ),
     ("pages are planted in the root", "leaf, first = nodes[0],", "leaf, first = nodes[-1],", "plant/height 1/SHR-3"),
+    ("cutting a run without a page", "    if last < first:\n", "    if False:\n", "cut/height 1/ERR-2"),
     ("cutting leaves all but the last", "    slots[first:last] = [None] * (last - first)\n", "", "cut/height 1/COH-4"),
     ("cutting forgets slots_in_use", "    leaf.slots_in_use -= len(gone)\n", "", "cut/height 1/CNT-5"),
     ("cutting forgets pampd_count", "    obj.pampd_count -= len(gone)\n", "", "cut/height 2/CNT-1"),

@@ -218,6 +218,9 @@ class Slots:
                 message = f"{self.name}: two runs of slots that differ, or one of which it is not known what it holds"
                 raise NotImplementedError(message)
             return self.part
+        if start < 0 or stop < start or stop > self.size:
+            message = f"{self.name}: slots from {start} up to {stop}, which are no run"
+            raise NotImplementedError(message)
         part = Part(self, start, stop, self.heap.path.integer(f"{self.name}: used in the run", 0, self.size))
         self._believe(part)
         self.part = part
