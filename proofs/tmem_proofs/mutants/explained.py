@@ -24,6 +24,8 @@ class Survivor(NamedTuple):
         return f"{self.function}: {self.change}"
 
 
+_INTS = "type(count) is type(index) is type(oid) is type(pool) is int"
+
 # As far as any claim goes they do what the source does: by reason, and function.
 _EQUIVALENT: dict[str, dict[str, list[str]]] = {
     "without an object there is no pampd, so the second half says it all": {
@@ -77,6 +79,24 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "0 <= index <= LAST_INDEX -> 0 < index <= LAST_INDEX",
             "0 <= index <= LAST_INDEX -> 0 <= index < LAST_INDEX",
         ],
+        "store.Tmem.put_range": [
+            (
+                "if type(index) is type(oid) is type(pool) is int and 0 < len(copies) <= SLOTS - (index & SLOT_MASK)"
+                " -> if False"
+            ),
+            "type(index) is type(oid) is type(pool) is int -> type(index) is not type(oid) is type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
+            "0 < len(copies) <= SLOTS - (index & SLOT_MASK) -> 1 < len(copies) <= SLOTS - (index & SLOT_MASK)",
+            "0 < len(copies) <= SLOTS - (index & SLOT_MASK) -> 0 < len(copies) < SLOTS - (index & SLOT_MASK)",
+            "index & SLOT_MASK -> index | SLOT_MASK",
+            "if lock is not None -> if False",
+            "if live and obj.height > 0 and 0 <= index <= LAST_INDEX -> if False",
+            "0 <= index <= LAST_INDEX -> 1 <= index <= LAST_INDEX",
+            "0 <= index <= LAST_INDEX -> 0 < index <= LAST_INDEX",
+            "0 <= index <= LAST_INDEX -> 0 <= index < LAST_INDEX",
+            "obj.height > 0 -> obj.height > 1",
+        ],
         "store.Tmem.get": [
             "if type(index) is type(oid) is type(pool) is int -> if False",
             "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
@@ -85,10 +105,63 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "if obj.lock is lock and quick.keeps and not quick.destroyed -> if False",
             "if page is not None -> if False",
         ],
+        "store.Tmem.get_range": [
+            f"if {_INTS} and 0 < count <= SLOTS - (index &... -> if False",
+            f"{_INTS} -> type(count) is not type(index) is type(oid) is type(pool) is int",
+            f"{_INTS} -> type(count) is type(index) is not type(oid) is type(pool) is int",
+            f"{_INTS} -> type(count) is type(index) is type(oid) is not type(pool) is int",
+            f"{_INTS} -> type(count) is type(index) is type(oid) is type(pool) is not int",
+            "0 < count <= SLOTS - (index & SLOT_MASK) -> (-1) < count <= SLOTS - (index & SLOT_MASK)",
+            "0 < count <= SLOTS - (index & SLOT_MASK) -> 1 < count <= SLOTS - (index & SLOT_MASK)",
+            "0 < count <= SLOTS - (index & SLOT_MASK) -> 0 <= count <= SLOTS - (index & SLOT_MASK)",
+            "0 < count <= SLOTS - (index & SLOT_MASK) -> 0 < count < SLOTS - (index & SLOT_MASK)",
+            "index & SLOT_MASK -> index | SLOT_MASK",
+        ],
     },
-    "the long way, page by page, does the same": {
+    "the long way, page by page, or slot by slot, does the same": {
         "_ranges.put": [
             "if obj is not None and obj.height > 0 and pool.plain -> if False",
+            "obj.height > 0 -> obj.height > 1",
+        ],
+        "_ranges.get": [
+            "if not pool.plain -> if True",
+        ],
+        "_runs.fill": [
+            "if leaf.slots_in_use == SLOTS -> if False",
+        ],
+        "_runs.cut": [
+            "if leaf.slots_in_use == SLOTS -> if False",
+        ],
+    },
+    "a range is one run or several: the generator says the same of one": {
+        "_runs.split": [
+            "0 < count <= SLOTS - (index & SLOT_MASK) -> 1 < count <= SLOTS - (index & SLOT_MASK)",
+            "if 0 < count <= SLOTS - (index & SLOT_MASK) -> if False",
+            "0 < count <= SLOTS - (index & SLOT_MASK) -> 0 < count < SLOTS - (index & SLOT_MASK)",
+            "index & SLOT_MASK -> index | SLOT_MASK",
+        ],
+        "_runs._split": [
+            "after < end -> after <= end",
+        ],
+    },
+    "the same list, made anew": {
+        "_ranges.put": [
+            "if answers -> if True",
+        ],
+    },
+    "the whole run is written over it": {
+        "_runs.plant": [
+            "pampds[0] -> pampds[(-1)]",
+        ],
+    },
+    "a tree of height 1 has the leaf of index 0": {
+        "_runs._cut_root": [
+            "obj.height > 0 -> obj.height > 1",
+        ],
+    },
+    "no objnode is asked for either way": {
+        "_tree.missing": [
+            "return 0 -> return (-1)",
         ],
     },
     "GuardedBatchPam sees to it that there are as many answers as questions": {
@@ -104,11 +177,23 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "type(page) is bytes -> type(page) == bytes",
             "obj.lock is lock -> obj.lock == lock",
         ],
+        "store.Tmem.put_range": [
+            "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
+            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
+            "obj.lock is lock -> obj.lock == lock",
+        ],
         "store.Tmem.get": [
             "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
             "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
             "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
             "obj.lock is lock -> obj.lock == lock",
+        ],
+        "store.Tmem.get_range": [
+            f"{_INTS} -> type(count) == type(index) is type(oid) is type(pool) is int",
+            f"{_INTS} -> type(count) is type(index) == type(oid) is type(pool) is int",
+            f"{_INTS} -> type(count) is type(index) is type(oid) == type(pool) is int",
+            f"{_INTS} -> type(count) is type(index) is type(oid) is type(pool) == int",
         ],
     },
     "nobody is in an empty set either: the first half saves time": {
@@ -128,6 +213,12 @@ _OTHERS: dict[str, dict[str, list[str]]] = {
             'return f"{number:#x}" -> return None',
         ],
     },
+    "a count that is no int: tested (tests/unit/test_ranges_arguments.py); a path and the real objects part there": {
+        "_words.check_range": [
+            "if not isinstance(count, int) -> if False",
+            "raise TypeError(message) -> pass",
+        ],
+    },
     "it goes round for ever, and no layer waits so long": {
         "_teardown._tear_down": [
             "if not gone -> if True",
@@ -143,6 +234,12 @@ _OTHERS: dict[str, dict[str, list[str]]] = {
             "if slots[slot] is None -> if True",
             "slot += 1 -> pass",
             "slot += 1 -> slot += 0",
+        ],
+        "_ranges.put": [
+            "index, pages = index + 1, pages[1:] -> pass",
+        ],
+        "_runs._last_used": [
+            "if last >= first and slots[last] is None -> if True",
         ],
         "_words.height_for": [
             "if index > MAX_INDEX[height] -> if True",
