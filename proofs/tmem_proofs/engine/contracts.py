@@ -171,7 +171,8 @@ class Contracts:
         if isinstance(page, Pampd):
             return page
         self._expect("OWN-2", self.outside.pool.plain, "a page is linked, and its PAM made no pampd of it")
-        return self.outside.keep(page)
+        kept: Pampd = self.outside.keep(page)
+        return kept
 
     def replace(self, obj: Any, index: Any, pampd: Any) -> None:
         """The index holds the other pampd."""
