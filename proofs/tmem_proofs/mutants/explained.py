@@ -24,7 +24,18 @@ class Survivor(NamedTuple):
         return f"{self.function}: {self.change}"
 
 
-_INTS = "type(count) is type(index) is type(oid) is type(pool) is int"
+_INTS = "type(index) is type(oid) is type(pool) is int"
+_EQUAL = [
+    f"{_INTS} -> type(index) == type(oid) is type(pool) is int",
+    f"{_INTS} -> type(index) is type(oid) == type(pool) is int",
+    f"{_INTS} -> type(index) is type(oid) is type(pool) == int",
+]
+_UNEQUAL = [
+    f"{_INTS} -> type(index) is type(oid) is not type(pool) is int",
+    f"{_INTS} -> type(index) is type(oid) is type(pool) is not int",
+]
+_COUNTED = f"type(count) is {_INTS}"
+_SHORT = "<= SLOTS - (index & SLOT_MASK)"  # of a range that is one run
 
 # As far as any claim goes they do what the source does: by reason, and function.
 _EQUIVALENT: dict[str, dict[str, list[str]]] = {
@@ -69,8 +80,7 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
     "the quick way is closed: the full way does the same, and takes longer": {
         "store.Tmem.put": [
             "if type(index) is type(oid) is type(pool) is int and type(page) is bytes -> if False",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
+            *_UNEQUAL,
             "if lock is not None -> if False",
             "if obj.lock is lock and not quick.frozen and not quick.destroyed -> if False",
             "if place(obj, index, page) -> if False",
@@ -80,14 +90,9 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
             "0 <= index <= LAST_INDEX -> 0 <= index < LAST_INDEX",
         ],
         "store.Tmem.put_range": [
-            (
-                "if type(index) is type(oid) is type(pool) is int and 0 < len(copies) <= SLOTS - (index & SLOT_MASK)"
-                " -> if False"
-            ),
-            "type(index) is type(oid) is type(pool) is int -> type(index) is not type(oid) is type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
-            "0 < len(copies) <= SLOTS - (index & SLOT_MASK) -> 1 < len(copies) <= SLOTS - (index & SLOT_MASK)",
+            f"if {_INTS} and 0 < len(copies) {_SHORT} -> if False",
+            *_UNEQUAL,
+            f"0 < len(copies) {_SHORT} -> 1 < len(copies) {_SHORT}",
             "0 < len(copies) <= SLOTS - (index & SLOT_MASK) -> 0 < len(copies) < SLOTS - (index & SLOT_MASK)",
             "index & SLOT_MASK -> index | SLOT_MASK",
             "if lock is not None -> if False",
@@ -99,23 +104,33 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
         ],
         "store.Tmem.get": [
             "if type(index) is type(oid) is type(pool) is int -> if False",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is not type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) is not int",
+            *_UNEQUAL,
             "if lock is not None -> if False",
             "if obj.lock is lock and quick.keeps and not quick.destroyed -> if False",
             "if page is not None -> if False",
         ],
         "store.Tmem.get_range": [
-            f"if {_INTS} and 0 < count <= SLOTS - (index &... -> if False",
-            f"{_INTS} -> type(count) is not type(index) is type(oid) is type(pool) is int",
-            f"{_INTS} -> type(count) is type(index) is not type(oid) is type(pool) is int",
-            f"{_INTS} -> type(count) is type(index) is type(oid) is not type(pool) is int",
-            f"{_INTS} -> type(count) is type(index) is type(oid) is type(pool) is not int",
-            "0 < count <= SLOTS - (index & SLOT_MASK) -> (-1) < count <= SLOTS - (index & SLOT_MASK)",
-            "0 < count <= SLOTS - (index & SLOT_MASK) -> 1 < count <= SLOTS - (index & SLOT_MASK)",
-            "0 < count <= SLOTS - (index & SLOT_MASK) -> 0 <= count <= SLOTS - (index & SLOT_MASK)",
+            f"if {_COUNTED} and 0 < count <= SLOTS - (index &... -> if False",
+            f"{_COUNTED} -> type(count) is type(index) is not type(oid) is type(pool) is int",
+            f"{_COUNTED} -> type(count) is type(index) is type(oid) is not type(pool) is int",
+            f"{_COUNTED} -> type(count) is type(index) is type(oid) is type(pool) is not int",
+            f"0 < count {_SHORT} -> 1 < count {_SHORT}",
             "0 < count <= SLOTS - (index & SLOT_MASK) -> 0 < count < SLOTS - (index & SLOT_MASK)",
             "index & SLOT_MASK -> index | SLOT_MASK",
+        ],
+    },
+    "the quick way is open to what is no int too: the first that reckons with it raises the same error": {
+        "store.Tmem.put_range": [
+            f"{_INTS} -> type(index) is not type(oid) is type(pool) is int",
+        ],
+        "store.Tmem.get_range": [
+            f"{_COUNTED} -> type(count) is not type(index) is type(oid) is type(pool) is int",
+        ],
+    },
+    "the quick way is open to a range of no page too: where its leaf is, there is nothing to refuse": {
+        "store.Tmem.get_range": [
+            f"0 < count {_SHORT} -> (-1) < count {_SHORT}",
+            f"0 < count {_SHORT} -> 0 <= count {_SHORT}",
         ],
     },
     "the long way, page by page, or slot by slot, does the same": {
@@ -135,7 +150,7 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
     },
     "a range is one run or several: the generator says the same of one": {
         "_runs.split": [
-            "0 < count <= SLOTS - (index & SLOT_MASK) -> 1 < count <= SLOTS - (index & SLOT_MASK)",
+            f"0 < count {_SHORT} -> 1 < count {_SHORT}",
             "if 0 < count <= SLOTS - (index & SLOT_MASK) -> if False",
             "0 < count <= SLOTS - (index & SLOT_MASK) -> 0 < count < SLOTS - (index & SLOT_MASK)",
             "index & SLOT_MASK -> index | SLOT_MASK",
@@ -171,29 +186,23 @@ _EQUIVALENT: dict[str, dict[str, list[str]]] = {
     },
     "classes and locks are equal to themselves alone": {
         "store.Tmem.put": [
-            "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
+            *_EQUAL,
             "type(page) is bytes -> type(page) == bytes",
             "obj.lock is lock -> obj.lock == lock",
         ],
         "store.Tmem.put_range": [
-            "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
+            *_EQUAL,
             "obj.lock is lock -> obj.lock == lock",
         ],
         "store.Tmem.get": [
-            "type(index) is type(oid) is type(pool) is int -> type(index) == type(oid) is type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) == type(pool) is int",
-            "type(index) is type(oid) is type(pool) is int -> type(index) is type(oid) is type(pool) == int",
+            *_EQUAL,
             "obj.lock is lock -> obj.lock == lock",
         ],
         "store.Tmem.get_range": [
-            f"{_INTS} -> type(count) == type(index) is type(oid) is type(pool) is int",
-            f"{_INTS} -> type(count) is type(index) == type(oid) is type(pool) is int",
-            f"{_INTS} -> type(count) is type(index) is type(oid) == type(pool) is int",
-            f"{_INTS} -> type(count) is type(index) is type(oid) is type(pool) == int",
+            f"{_COUNTED} -> type(count) == type(index) is type(oid) is type(pool) is int",
+            f"{_COUNTED} -> type(count) is type(index) == type(oid) is type(pool) is int",
+            f"{_COUNTED} -> type(count) is type(index) is type(oid) == type(pool) is int",
+            f"{_COUNTED} -> type(count) is type(index) is type(oid) is type(pool) == int",
         ],
     },
     "nobody is in an empty set either: the first half saves time": {
