@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,6 @@ def test_processes_share_the_cases(pytester: pytest.Pytester) -> None:
 
 def test_the_plugin_is_registered_under_its_own_name() -> None:
     """The entry point has the name of the module, so that `-p` beside an installed plugin is the same plugin."""
-    tomllib = pytest.importorskip("tomllib")
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     assert tomllib.loads(text)["project"]["entry-points"]["pytest11"] == {
         "tmem_proofs.pytest_plugin": "tmem_proofs.pytest_plugin"
