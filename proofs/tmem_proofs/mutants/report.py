@@ -104,9 +104,9 @@ _HEAD = (
     "Made by `tmem mutants --file proofs/mutants.json --page docs/mutants.md` out of the results in that file.",
     "",
     "A mutant is the source with one small change. Killed means that a layer names something claimed that does not",
-    "hold of it. A mutant that timed out is not killed. Of the implementation every mutant is put before every layer;",
-    "one of the specification is put before one layer after another, until one notices it. `3/4` is three killed of",
-    "four put before the layer, which may be a sample of all that can be made.",
+    "hold of it. A mutant that timed out is not killed. One of the implementation can be put before every layer,",
+    "theorem B first; one of the specification before one layer after another, until one notices it. `3/4`",
+    "is three killed of the four put before the layer, which may not be all that can be made; an empty cell, none yet.",
     "",
 )
 
